@@ -1,0 +1,112 @@
+# A work tree of llama.cpp inside a build folder: the pinned tree, plus the patch series for the fork.
+#
+# The tree that must lie on disk is computed first, by applying the series to an index. The work tree is then held
+# against it, file by file. So running again changes nothing, a changed series rewrites only the files it touches,
+# and a change made by hand is found and never overwritten.
+
+include_guard()
+include(${CMAKE_CURRENT_LIST_DIR}/seeddelta-llama-source.cmake)
+
+# The tree that results from applying `patches` to the pinned commit of the repository `git_dir`.
+function(_seeddelta_expected_tree git_dir patches out_tree)
+    set(index "${git_dir}/seeddelta-series.index")
+    file(REMOVE "${index}")
+    set(environment GIT_DIR=${git_dir} GIT_INDEX_FILE=${index})
+    seeddelta_git(result text "${environment}" read-tree refs/heads/pin)
+    foreach(patch IN LISTS patches)
+        seeddelta_git(result text "${environment}" apply --cached --whitespace=nowarn "${patch}")
+        if(NOT result EQUAL 0)
+            file(REMOVE "${index}")
+            get_filename_component(name "${patch}" NAME)
+            string(REGEX REPLACE "[\r\n]+" " / " text "${text}")
+            seeddelta_stop("expected ${name} to apply to ${PIN_TAG}, found: ${text}."
+                           "refresh the patch against the pin as native/llama/README.md says, or drop it from the series.")
+        endif()
+    endforeach()
+    seeddelta_git(result text "${environment}" write-tree)
+    file(REMOVE "${index}")
+    if(NOT result EQUAL 0)
+        seeddelta_stop("git could not write the patched tree (${text})." "remove the build folder and run again.")
+    endif()
+    set(${out_tree} "${text}" PARENT_SCOPE)
+endfunction()
+
+# Puts `tree` on disk as one commit on top of the pin. Same input, same commit id.
+function(_seeddelta_check_out git_dir dir tree)
+    set(environment GIT_DIR=${git_dir} GIT_WORK_TREE=${dir}
+        GIT_AUTHOR_NAME=SeedDelta GIT_AUTHOR_EMAIL=seeddelta GIT_AUTHOR_DATE=@0\ +0000
+        GIT_COMMITTER_NAME=SeedDelta GIT_COMMITTER_EMAIL=seeddelta GIT_COMMITTER_DATE=@0\ +0000)
+    if(tree STREQUAL PIN_TREE)
+        set(commit refs/heads/pin)
+    else()
+        seeddelta_git(result commit "${environment}" commit-tree -p refs/heads/pin -m "SeedDelta patch series" ${tree})
+    endif()
+    file(WRITE "${git_dir}/seeddelta-tree" "")
+    seeddelta_git(result text "${environment}" -C "${dir}" checkout --quiet --force --detach ${commit})
+    if(NOT result EQUAL 0)
+        seeddelta_stop("git could not check out ${commit} in ${dir} (${text})." "remove ${dir} and run again.")
+    endif()
+    seeddelta_git(result text "${environment}" -C "${dir}" clean -fdq)
+    file(WRITE "${git_dir}/seeddelta-tree" "${tree}")
+endfunction()
+
+# seeddelta_llama_worktree(<dir> <patches> <out_tree>): makes or verifies `dir`. Needs the PIN_* variables.
+function(seeddelta_llama_worktree dir patches out_tree)
+    seeddelta_require_git()
+    get_filename_component(dir "${dir}" ABSOLUTE)
+    set(git_dir "${dir}/.git")
+    set(stamp "${git_dir}/seeddelta-tree")
+
+    # A half-made work tree (interrupted) or one of another pin holds nothing of value.
+    if(EXISTS "${dir}")
+        set(made "")
+        if(EXISTS "${stamp}")
+            file(READ "${stamp}" made)
+            seeddelta_pinned_tree("${git_dir}" pinned)
+        else()
+            seeddelta_stop("${dir} is there but this build did not make it." "move it away and run again.")
+        endif()
+        if(NOT made STREQUAL "")
+            seeddelta_tree_on_disk("${git_dir}" "${dir}" found)
+        endif()
+        if(made STREQUAL "" OR (found STREQUAL made AND NOT pinned STREQUAL PIN_TREE))
+            file(REMOVE_RECURSE "${dir}")
+        endif()
+    endif()
+
+    if(NOT EXISTS "${dir}")
+        seeddelta_obtain_llama("${dir}.source.git" repo)
+        file(REMOVE_RECURSE "${dir}.tmp")
+        get_filename_component(parent "${dir}" DIRECTORY)
+        file(MAKE_DIRECTORY "${parent}")
+        seeddelta_git(result text "" clone --quiet --no-checkout --branch pin "${repo}" "${dir}.tmp")
+        file(REMOVE_RECURSE "${dir}.source.git")
+        if(NOT result EQUAL 0)
+            seeddelta_stop("git could not clone ${repo} (${text})." "check the free disk space and run again.")
+        endif()
+        seeddelta_pinned_tree("${dir}.tmp/.git" pinned)
+        if(NOT pinned STREQUAL PIN_TREE)
+            seeddelta_stop("expected tree ${PIN_TREE} in the clone of ${repo}, found '${pinned}'." "remove ${repo} and run again.")
+        endif()
+        _seeddelta_check_out("${dir}.tmp/.git" "${dir}.tmp" "${PIN_TREE}")
+        file(RENAME "${dir}.tmp" "${dir}")
+        set(made "${PIN_TREE}")
+        seeddelta_tree_on_disk("${git_dir}" "${dir}" found)
+    endif()
+
+    _seeddelta_expected_tree("${git_dir}" "${patches}" expected)
+    if(NOT found STREQUAL expected)
+        if(NOT found STREQUAL made)
+            seeddelta_stop("expected tree ${made} in ${dir}, found ${found}: files there were changed by hand."
+                           "export the change as a patch (native/llama/README.md), or remove the folder to drop it; then run again.")
+        endif()
+        _seeddelta_check_out("${git_dir}" "${dir}" "${expected}")
+        seeddelta_tree_on_disk("${git_dir}" "${dir}" found)
+        if(NOT found STREQUAL expected)
+            seeddelta_stop("expected tree ${expected} in ${dir} after patching, found ${found}."
+                           "remove ${dir} and run again.")
+        endif()
+    endif()
+    file(WRITE "${stamp}" "${expected}")
+    set(${out_tree} "${expected}" PARENT_SCOPE)
+endfunction()

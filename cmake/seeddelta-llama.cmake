@@ -1,0 +1,46 @@
+# Adds llama.cpp of the chosen variant to the project. Sets LLAMA_WORKTREE, LLAMA_TREE, SEEDDELTA_TOOLS and PIN_*.
+
+include_guard()
+include(${CMAKE_CURRENT_LIST_DIR}/seeddelta-llama-worktree.cmake)
+
+set(_pin ${SEEDDELTA_NATIVE_DIR}/llama/PIN)
+set(_patches ${SEEDDELTA_NATIVE_DIR}/llama/patches)
+seeddelta_read_pin(${_pin})
+seeddelta_read_series(${_patches} SERIES_FILES SERIES_SHA256)
+set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${_pin} ${_patches}/series ${SERIES_FILES})
+if(SEEDDELTA_LLAMA_VARIANT STREQUAL "reference")
+    set(SERIES_FILES "")
+endif()
+
+# Inside the build folder: relative paths are the same in every build, which lets ccache share object files.
+set(LLAMA_WORKTREE ${CMAKE_BINARY_DIR}/llama.cpp)
+seeddelta_llama_worktree(${LLAMA_WORKTREE} "${SERIES_FILES}" LLAMA_TREE)
+list(LENGTH SERIES_FILES _n_patches)
+message(STATUS "llama.cpp ${PIN_TAG} (${SEEDDELTA_LLAMA_VARIANT}): tree ${LLAMA_TREE}, ${_n_patches} patches")
+
+set(BUILD_SHARED_LIBS ON)
+set(GGML_CCACHE OFF CACHE BOOL "" FORCE)
+set(GGML_OPENMP OFF CACHE BOOL "" FORCE)
+if(SEEDDELTA_PORTABLE)
+    set(GGML_NATIVE OFF CACHE BOOL "" FORCE)
+else()
+    set(GGML_NATIVE ON CACHE BOOL "" FORCE)
+endif()
+
+if(SEEDDELTA_SANITIZE)
+    # Only ggml is needed, and it stays uninstrumented: the subject is our own code.
+    set(GGML_BUILD_TESTS OFF CACHE BOOL "" FORCE)
+    set(GGML_BUILD_EXAMPLES OFF CACHE BOOL "" FORCE)
+    add_subdirectory(${LLAMA_WORKTREE}/ggml ${CMAKE_BINARY_DIR}/ggml EXCLUDE_FROM_ALL)
+    set(SEEDDELTA_TOOLS "")
+else()
+    foreach(_part TESTS EXAMPLES SERVER APP UI)
+        set(LLAMA_BUILD_${_part} OFF CACHE BOOL "" FORCE)
+    endforeach()
+    set(LLAMA_BUILD_COMMON ON CACHE BOOL "" FORCE)
+    set(LLAMA_BUILD_TOOLS ON CACHE BOOL "" FORCE)
+    set(LLAMA_OPENSSL OFF CACHE BOOL "" FORCE)
+    set(LLAMA_USE_PREBUILT_UI OFF CACHE BOOL "" FORCE)
+    add_subdirectory(${LLAMA_WORKTREE} ${CMAKE_BINARY_DIR}/llama EXCLUDE_FROM_ALL)
+    set(SEEDDELTA_TOOLS llama-perplexity llama-completion llama-bench llama-quantize llama-imatrix)
+endif()
