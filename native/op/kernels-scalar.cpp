@@ -1,0 +1,141 @@
+#include "kernels.h"
+
+#include "../codec/f16.h"
+#include "../codec/terms.h"
+
+namespace seeddelta {
+namespace scalar {
+
+static void none_rows(const term &, const float *, int64_t, int64_t, float *) {}
+
+static void prng_vec(const term & t, const float * x, int64_t first_row, int64_t n_rows, float * acc) {
+    const auto & b = static_cast<const prng_block_term &>(t);
+    for (int64_t i = 0; i < n_rows; ++i) {
+        const uint32_t key = prng_row_key(b.seed, b.tensor_hash, first_row + i);
+        float          sum = 0.0f;
+        for (int64_t c = 0; c < b.n_in; ++c) {
+            const uint32_t signs = prng_word(key, uint32_t(c / prng_block_term::block));
+            sum += (signs >> (c % prng_block_term::block)) & 1 ? -x[c] : x[c];
+        }
+        acc[i] += b.scale * sum;
+    }
+}
+
+static void prng_tile(const term & t, const float * xt, int64_t first_row, int64_t n_rows, float * acc) {
+    const auto & b = static_cast<const prng_block_term &>(t);
+    for (int64_t i = 0; i < n_rows; ++i) {
+        const uint32_t key = prng_row_key(b.seed, b.tensor_hash, first_row + i);
+        float          sum[tile_tokens] = {};
+        for (int64_t c = 0; c < b.n_in; ++c) {
+            const uint32_t signs = prng_word(key, uint32_t(c / prng_block_term::block));
+            const float    v = (signs >> (c % prng_block_term::block)) & 1 ? -1.0f : 1.0f;
+            for (int k = 0; k < tile_tokens; ++k) {
+                sum[k] += v * xt[c * tile_tokens + k];
+            }
+        }
+        for (int k = 0; k < tile_tokens; ++k) {
+            acc[i * tile_tokens + k] += b.scale * sum[k];
+        }
+    }
+}
+
+static float coo_value(const coo_term & d, int64_t slot) {
+    return d.val_i8 ? float(d.val_i8[slot]) : f16_to_f32(d.val_f16[slot]);
+}
+
+static void coo_vec(const term & t, const float * x, int64_t first_row, int64_t n_rows, float * acc) {
+    const auto & d = static_cast<const coo_term &>(t);
+    for (int64_t i = 0; i < n_rows; ++i) {
+        const int64_t row = first_row + i;
+        float         sum = 0.0f;
+        for (int64_t j = 0; j < d.k; ++j) {
+            const int64_t slot = row * d.k + j;
+            sum += coo_value(d, slot) * x[d.idx16 ? d.idx16[slot] : d.idx32[slot]];
+        }
+        acc[i] += d.val_i8 ? sum * f16_to_f32(d.scale_f16[row]) : sum;
+    }
+}
+
+static void coo_tile(const term & t, const float * xt, int64_t first_row, int64_t n_rows, float * acc) {
+    const auto & d = static_cast<const coo_term &>(t);
+    for (int64_t i = 0; i < n_rows; ++i) {
+        const int64_t row = first_row + i;
+        float         sum[tile_tokens] = {};
+        for (int64_t j = 0; j < d.k; ++j) {
+            const int64_t slot = row * d.k + j;
+            const float   v = coo_value(d, slot);
+            const float * x = xt + int64_t(d.idx16 ? d.idx16[slot] : d.idx32[slot]) * tile_tokens;
+            for (int k = 0; k < tile_tokens; ++k) {
+                sum[k] += v * x[k];
+            }
+        }
+        const float scale = d.val_i8 ? f16_to_f32(d.scale_f16[row]) : 1.0f;
+        for (int k = 0; k < tile_tokens; ++k) {
+            acc[i * tile_tokens + k] += sum[k] * scale;
+        }
+    }
+}
+
+static void block_vec(const term & t, const float * x, int64_t first_row, int64_t n_rows, float * acc) {
+    const auto & d = static_cast<const block_term &>(t);
+    for (int64_t i = 0; i < n_rows; ++i) {
+        float sum = 0.0f;
+        for (int64_t j = 0; j < d.kept; ++j) {
+            const int64_t slot = (first_row + i) * d.kept + j;
+            const int64_t c = int64_t(d.map[slot]) * d.block;
+            const int64_t n = d.n_in - c < d.block ? d.n_in - c : d.block;
+            float         part = 0.0f;
+            for (int64_t e = 0; e < n; ++e) {
+                const int64_t v = slot * d.block + e;
+                part += (d.val_i8 ? float(d.val_i8[v]) : f16_to_f32(d.val_f16[v])) * x[c + e];
+            }
+            sum += d.val_i8 ? part * f16_to_f32(d.scale_f16[slot]) : part;
+        }
+        acc[i] += sum;
+    }
+}
+
+static void block_tile(const term & t, const float * xt, int64_t first_row, int64_t n_rows, float * acc) {
+    const auto & d = static_cast<const block_term &>(t);
+    for (int64_t i = 0; i < n_rows; ++i) {
+        float sum[tile_tokens] = {};
+        for (int64_t j = 0; j < d.kept; ++j) {
+            const int64_t slot = (first_row + i) * d.kept + j;
+            const int64_t c = int64_t(d.map[slot]) * d.block;
+            const int64_t n = d.n_in - c < d.block ? d.n_in - c : d.block;
+            const float   scale = d.val_i8 ? f16_to_f32(d.scale_f16[slot]) : 1.0f;
+            for (int64_t e = 0; e < n; ++e) {
+                const int64_t at = slot * d.block + e;
+                const float   v = d.val_i8 ? float(d.val_i8[at]) * scale : f16_to_f32(d.val_f16[at]);
+                for (int k = 0; k < tile_tokens; ++k) {
+                    sum[k] += v * xt[(c + e) * tile_tokens + k];
+                }
+            }
+        }
+        for (int k = 0; k < tile_tokens; ++k) {
+            acc[i * tile_tokens + k] += sum[k];
+        }
+    }
+}
+
+static const term_kernel kernel_none       = { none_rows, none_rows };
+static const term_kernel kernel_prng_block = { prng_vec, prng_tile };
+static const term_kernel kernel_coo        = { coo_vec, coo_tile };
+static const term_kernel kernel_block      = { block_vec, block_tile };
+
+} // namespace scalar
+} // namespace seeddelta
+
+#define SD_ISA scalar
+#include "kernel-table.h"
+
+namespace seeddelta {
+
+static bool always() {
+    return true;
+}
+
+extern const kernel_set kernels_scalar;
+const kernel_set kernels_scalar = { "scalar", always, base_table, scheme_table };
+
+} // namespace seeddelta

@@ -1,0 +1,183 @@
+// Every kernel set that this machine can run, against weight::decode_row and a dot product in double.
+
+#include "../op/matmul.h"
+#include "random-payload.h"
+
+#include <gtest/gtest.h>
+
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <thread>
+
+using namespace seeddelta;
+
+namespace {
+
+std::vector<const kernel_set *> runnable_sets() {
+    int  n = 0;
+    auto sets = all_kernel_sets(&n);
+    std::vector<const kernel_set *> out;
+    for (int i = 0; i < n; ++i) {
+        if (sets[i]->supported()) {
+            out.push_back(sets[i]);
+        }
+    }
+    return out;
+}
+
+/// `count` floats that end exactly at a page nobody may touch, so that reading one past the end faults.
+class guarded_floats {
+  public:
+    explicit guarded_floats(size_t count) {
+        const size_t page = size_t(sysconf(_SC_PAGESIZE));
+        size_ = (count * sizeof(float) + page - 1) / page * page + page;
+        base_ = static_cast<char *>(mmap(nullptr, size_, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0));
+        mprotect(base_ + size_ - page, page, PROT_NONE);
+        data_ = reinterpret_cast<float *>(base_ + size_ - page - count * sizeof(float));
+    }
+    ~guarded_floats() { munmap(base_, size_); }
+    guarded_floats(const guarded_floats &) = delete;
+    guarded_floats & operator=(const guarded_floats &) = delete;
+    float * data() { return data_; }
+
+  private:
+    size_t  size_ = 0;
+    char *  base_ = nullptr;
+    float * data_ = nullptr;
+};
+
+std::vector<float> run(const weight & w, const kernel_set & set, const float * x, int64_t n_tok, int n_threads) {
+    std::vector<float>     y(size_t(n_tok * w.n_out()), -1.0f);
+    std::vector<float>     scratch(matmul_scratch_bytes(w.n_in(), n_tok) / sizeof(float) + 16);
+    std::atomic<int64_t>   n_bad{ 0 };
+    matmul_job job;
+    job.w = &w;
+    job.kernels = &set;
+    job.x = x;
+    job.x_stride = w.n_in();
+    job.n_tok = n_tok;
+    job.y = y.data();
+    job.y_stride = w.n_out();
+    job.scratch = reinterpret_cast<void *>((reinterpret_cast<uintptr_t>(scratch.data()) + 63) & ~uintptr_t(63));
+
+    std::vector<std::thread> threads;
+    for (int i = 0; i < n_threads; ++i) {
+        threads.emplace_back([&, i] { matmul_prepare(job, i, n_threads); });
+    }
+    for (auto & t : threads) {
+        t.join();
+    }
+    threads.clear();
+    for (int i = 0; i < n_threads; ++i) {
+        threads.emplace_back([&, i] {
+            n_bad += matmul_rows(job, w.n_out() * i / n_threads, w.n_out() * (i + 1) / n_threads);
+        });
+    }
+    for (auto & t : threads) {
+        t.join();
+    }
+    EXPECT_EQ(0, n_bad);
+    return y;
+}
+
+void check(random_payload & r, int64_t n_tok) {
+    const auto w = weight::open(r.p);
+    guarded_floats x(size_t(n_tok * w->n_in()));
+    for (int64_t i = 0; i < n_tok * w->n_in(); ++i) {
+        x.data()[i] = r.uniform(-2.0f, 2.0f);
+    }
+    for (const auto * set : runnable_sets()) {
+        SCOPED_TRACE(std::string(set->name) + " " + r.p.scheme + " on " + r.p.base_kind + ", n_in " +
+                     std::to_string(w->n_in()) + ", tokens " + std::to_string(n_tok));
+        const auto y = run(*w, *set, x.data(), n_tok, 1);
+        std::vector<float> row(size_t(w->n_in()));
+        for (int64_t o = 0; o < w->n_out(); ++o) {
+            w->decode_row(o, row.data());
+            for (int64_t k = 0; k < n_tok; ++k) {
+                const float * xk = x.data() + k * w->n_in();
+                double        expected = 0;
+                for (int64_t i = 0; i < w->n_in(); ++i) {
+                    expected += double(row[i]) * xk[i];
+                }
+                const double tolerance = 1e-5 * norm(row.data(), w->n_in()) * norm(xk, w->n_in()) + 1e-12;
+                ASSERT_NEAR(expected, y[k * w->n_out() + o], tolerance) << "row " << o << " token " << k;
+            }
+        }
+        for (int threads : { 2, 4, 8 }) {
+            ASSERT_EQ(y, run(*w, *set, x.data(), n_tok, threads)) << threads << " threads differ from one";
+        }
+    }
+}
+
+const int64_t batches[] = { 1, 2, 15, 16, 17, 33 };
+
+} // namespace
+
+TEST(kernels, coo_matches_the_oracle_for_every_tail) {
+    uint32_t seed = 1;
+    for (int64_t k = 1; k <= 33; ++k) {
+        random_payload r(19, 100, ++seed);
+        check(r.coo(k, k % 2 == 0), batches[k % 6]);
+    }
+}
+
+TEST(kernels, coo_reaches_inputs_beyond_16_bits) {
+    random_payload r(3, 70001, 5);
+    check(r.coo(40, false), 1);
+    random_payload batch(3, 70001, 6);
+    check(batch.coo(40, false), 3);
+}
+
+TEST(kernels, block_matches_the_oracle_for_every_tail) {
+    uint32_t seed = 100;
+    for (int64_t block : { 16, 32, 64 }) {
+        for (int64_t n_in = 3 * block - 17; n_in <= 3 * block + 1; ++n_in) {
+            random_payload r(18, n_in, ++seed);
+            check(r.block(block, (n_in + block - 1) / block, n_in % 2 == 0), batches[n_in % 6]);
+        }
+    }
+}
+
+TEST(kernels, prng_base_matches_the_oracle_for_every_tail) {
+    uint32_t seed = 200;
+    for (int64_t n_in = 1; n_in <= 300; n_in += 7) {
+        random_payload r(5, n_in, ++seed);
+        check(r.prng_base(0.37f).coo(1, false), batches[n_in % 6]);
+    }
+}
+
+TEST(kernels, real_shapes) {
+    for (int64_t n_tok : { 1, 5, 64 }) {
+        random_payload gate(64, 576, 11);
+        check(gate.prng_base(0.2f).block(32, 6, true), n_tok);
+        random_payload down(40, 1536, 12);
+        check(down.coo(96, false), n_tok);
+    }
+}
+
+TEST(kernels, a_non_finite_result_is_replaced_and_counted) {
+    class constant final : public row_fallback {
+        float dot(int64_t row, const float *) const override { return row == 2 ? NAN : float(row); }
+    } fallback;
+
+    random_payload r(4, 64, 13);
+    r.coo(8, false);
+    const auto         w = weight::open(r.p);
+    std::vector<float> x(64, INFINITY);
+    std::vector<float> y(4, 7.0f);
+    matmul_job         job;
+    job.w = w.get();
+    job.kernels = runnable_sets().front();
+    job.x = x.data();
+    job.x_stride = 64;
+    job.n_tok = 1;
+    job.y = y.data();
+    job.y_stride = 4;
+    EXPECT_EQ(4, matmul_rows(job, 0, 4));
+    EXPECT_EQ(std::vector<float>(4, 0.0f), y);
+    job.fallback = &fallback;
+    EXPECT_EQ(4, matmul_rows(job, 0, 4));
+    EXPECT_EQ((std::vector<float>{ 0.0f, 1.0f, 0.0f, 3.0f }), y);
+}
