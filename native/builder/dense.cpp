@@ -1,0 +1,77 @@
+#include "dense.h"
+
+#include "failure.h"
+#include "threads.h"
+
+#include <cmath>
+#include <cstring>
+
+namespace seeddelta {
+
+static const char weight_suffix[] = ".weight";
+
+std::string weight_name(const std::string & tensor) {
+    const size_t n = sizeof weight_suffix - 1;
+    if (tensor.size() <= n || tensor.compare(tensor.size() - n, n, weight_suffix) != 0) {
+        fail_input("tensor '" + tensor + "' is not a weight; SeedDelta replaces tensors named *.weight");
+    }
+    return tensor.substr(0, tensor.size() - n);
+}
+
+bool can_dequantize(ggml_type type) {
+    return type == GGML_TYPE_F32 || ggml_get_type_traits(type)->to_float != nullptr;
+}
+
+dense_weight::dense_weight(const model & source, const std::string & tensor, int n_threads)
+    : name_(weight_name(tensor)) {
+    const int64_t id = source.find(tensor);
+    if (id < 0) {
+        fail_input(source.path() + ": has no tensor '" + tensor + "'");
+    }
+    const tensor_place & place = source.tensors()[size_t(id)];
+    if (place.ne[2] != 1 || place.ne[3] != 1) {
+        fail_input(source.path() + ": tensor '" + tensor + "' is not a matrix (it has " +
+                   std::to_string(place.n_dims) + " dimensions)");
+    }
+    if (!can_dequantize(place.type)) {
+        fail_input(source.path() + ": tensor '" + tensor + "' has type " + ggml_type_name(place.type) +
+                   ", which ggml cannot turn into f32");
+    }
+    n_in_ = place.ne[0];
+    n_out_ = place.ne[1];
+    if (n_in_ > INT32_MAX || n_out_ > INT32_MAX) {
+        fail_input(source.path() + ": tensor '" + tensor + "' has an impossible shape");
+    }
+    values_.resize(size_t(n_out_ * n_in_));
+
+    const size_t row_bytes = ggml_row_size(place.type, n_in_);
+    const auto   to_float = ggml_get_type_traits(place.type)->to_float;
+    parallel_rows(n_out_, n_threads, [&](int64_t, int64_t first, int64_t last) {
+        std::vector<uint8_t> raw(row_bytes * size_t(last - first));
+        source.file().read(raw.data(), raw.size(), place.offset + int64_t(row_bytes) * first);
+        for (int64_t r = first; r < last; ++r) {
+            float *         out = values_.data() + r * n_in_;
+            const uint8_t * in = raw.data() + row_bytes * size_t(r - first);
+            if (place.type == GGML_TYPE_F32) {
+                std::memcpy(out, in, row_bytes);
+            } else {
+                to_float(in, out, n_in_);
+            }
+            for (int64_t c = 0; c < n_in_; ++c) {
+                if (!std::isfinite(out[c])) {
+                    fail_input(source.path() + ": tensor '" + tensor + "' is not finite at row " + std::to_string(r) +
+                               ", input " + std::to_string(c) + "; the model is damaged");
+                }
+            }
+        }
+    });
+}
+
+dense_weight::dense_weight(const std::string & name, int64_t n_out, int64_t n_in, std::vector<float> values)
+    : name_(name), n_out_(n_out), n_in_(n_in), values_(std::move(values)) {
+    if (n_out < 1 || n_in < 1 || int64_t(values_.size()) != n_out * n_in) {
+        fail_usage(name + ": the number of values does not fit the shape");
+    }
+}
+
+} // namespace seeddelta

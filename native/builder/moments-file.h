@@ -1,0 +1,67 @@
+#pragma once
+
+#include "model.h"
+
+#include <map>
+#include <memory>
+#include <mutex>
+
+namespace seeddelta {
+
+// Names inside a moments file; see docs/CALIBRATION.md.
+constexpr uint32_t moments_version = 1;
+constexpr const char * moments_type = "seeddelta.moments"; // general.type
+constexpr const char * moments_suffix = ".moments";
+constexpr const char * samples_suffix = ".samples";
+constexpr const char * count_suffix = ".count";
+
+struct input_place {
+    std::string name;
+    int64_t n = 0;
+    int64_t count = 0;
+    int64_t n_samples = 0;
+    int64_t moments = -1; // tensor ids, -1 = none
+    int64_t samples = -1;
+    std::vector<std::string> weights;
+};
+
+/// One input's data in memory.
+struct input_data {
+    std::string name;
+    int64_t n = 0;
+    int64_t count = 0;
+    int64_t n_samples = 0;
+    std::vector<float> packed;  // E[x xᵀ], upper triangle; empty when the file has none
+    std::vector<float> samples; // [n_samples][n]
+};
+
+/// A moments file whose header has been checked. Immutable; any number of threads may load from it.
+class moments_file {
+  public:
+    /// SD_E_IO, SD_E_INPUT.
+    explicit moments_file(const std::string & path);
+
+    const std::vector<input_place> & inputs() const { return inputs_; }
+    /// nullptr when no input has this weight among its readers.
+    const input_place * find(const std::string & weight) const;
+
+    /// Reads and checks. SD_E_INPUT: not finite, a negative diagonal, |m_ij| above √(m_ii m_jj) (1 + 1e-3).
+    std::shared_ptr<const input_data> load(const input_place & place) const;
+
+    /// SD_E_INPUT, naming what differs. `sha256` may be empty.
+    void check(const model & other, const std::string & sha256) const;
+
+    std::string info_json() const;
+
+  private:
+    [[noreturn]] void refuse(const std::string & reason) const;
+    std::string text(const char * key) const; // empty when absent
+    uint32_t number(const char * key) const;
+    input_place read_input(const std::string & name) const;
+
+    model file_;
+    std::vector<input_place> inputs_;
+    std::map<std::string, size_t> by_weight_;
+};
+
+} // namespace seeddelta

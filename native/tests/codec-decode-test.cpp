@@ -1,0 +1,267 @@
+#include "../codec/f16.h"
+#include "../codec/registry.h"
+#include "../codec/weight.h"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <cstring>
+#include <deque>
+#include <functional>
+
+using namespace seeddelta;
+
+namespace {
+
+/// A payload whose parts can be broken one by one.
+struct parts {
+    payload                          p;
+    std::deque<std::vector<uint8_t>> memory;
+
+    parts(int64_t n_out, int64_t n_in, const char * scheme) {
+        p.name = "blk.0.ffn_up";
+        p.n_out = n_out;
+        p.n_in = n_in;
+        p.scheme = scheme;
+    }
+
+    template <typename T>
+    void set(const char * suffix, elem type, std::initializer_list<int64_t> ne, const std::vector<T> & values) {
+        memory.emplace_back(values.size() * sizeof(T));
+        std::memcpy(memory.back().data(), values.data(), memory.back().size());
+        tensor_view v;
+        v.suffix = suffix;
+        v.type = type;
+        std::copy(ne.begin(), ne.end(), v.ne);
+        v.data = memory.back().data();
+        for (auto & t : p.tensors) {
+            if (t.suffix == suffix) {
+                t = v;
+                return;
+            }
+        }
+        p.tensors.push_back(v);
+    }
+
+    void drop(const char * suffix) {
+        for (size_t i = 0; i < p.tensors.size(); ++i) {
+            if (p.tensors[i].suffix == suffix) {
+                p.tensors.erase(p.tensors.begin() + std::ptrdiff_t(i));
+            }
+        }
+    }
+
+    std::vector<float> row(int64_t r) const {
+        const auto         w = weight::open(p);
+        std::vector<float> out(static_cast<size_t>(p.n_in), 99.0f);
+        w->decode_row(r, out.data());
+        return out;
+    }
+
+    /// The message of the refusal; empty when the payload is accepted.
+    std::string refusal() const {
+        try {
+            weight::open(p);
+        } catch (const format_error & e) {
+            return e.what();
+        }
+        return "";
+    }
+};
+
+uint16_t h(float f) {
+    return f32_to_f16(f);
+}
+
+parts coo() { // 2 x 6, two weights a row
+    parts t(2, 6, "coo");
+    t.p.params["K"] = uint64_t(2);
+    t.set<uint16_t>("d_idx", elem::i16, { 2, 2 }, { 0, 5, 2, 3 });
+    t.set<uint16_t>("d_val", elem::f16, { 2, 2 }, { h(1), h(-2), h(0.5f), h(4) });
+    t.set<uint16_t>("row_scale", elem::f16, { 2 }, { h(2), h(-1) });
+    return t;
+}
+
+parts coo_i8() {
+    parts t = coo();
+    t.set<int8_t>("d_val", elem::i8, { 2, 2 }, { 127, -127, 1, -128 });
+    t.set<uint16_t>("d_scale", elem::f16, { 2 }, { h(0.5f), h(0.25f) });
+    return t;
+}
+
+parts block() { // 2 x 40, blocks of 16: two whole ones and a tail of 8
+    parts t(2, 40, "block");
+    t.p.params["K"] = uint64_t(32);
+    t.p.params["block"] = uint64_t(16);
+    t.set<uint16_t>("b_map", elem::i16, { 2, 2 }, { 0, 2, 1, 2 });
+    std::vector<uint16_t> values(64);
+    for (size_t i = 0; i < values.size(); ++i) {
+        values[i] = h(float(i + 1));
+    }
+    t.set("b_val", elem::f16, { 16, 2, 2 }, values);
+    return t;
+}
+
+parts block_i8() {
+    parts t = block();
+    t.set("b_val", elem::i8, { 16, 2, 2 }, std::vector<int8_t>(64, -3));
+    t.set<uint16_t>("b_scale", elem::f16, { 2, 2 }, { h(1), h(2), h(3), h(4) });
+    return t;
+}
+
+} // namespace
+
+TEST(codec_decode, coo_rows) {
+    EXPECT_EQ(coo().row(0), (std::vector<float>{ 2, 0, 0, 0, 0, -4 }));
+    EXPECT_EQ(coo().row(1), (std::vector<float>{ 0, 0, -0.5f, -4, 0, 0 }));
+    EXPECT_EQ(coo_i8().row(0), (std::vector<float>{ 127, 0, 0, 0, 0, -127 }));
+    EXPECT_EQ(coo_i8().row(1), (std::vector<float>{ 0, 0, -0.25f, 32, 0, 0 }));
+}
+
+TEST(codec_decode, without_row_scale_the_scale_is_one) {
+    parts t = coo();
+    t.drop("row_scale");
+    EXPECT_EQ(t.row(0), (std::vector<float>{ 1, 0, 0, 0, 0, -2 }));
+    t.set<float>("row_scale", elem::f32, { 2 }, { 3, 5 });
+    EXPECT_EQ(t.row(0), (std::vector<float>{ 3, 0, 0, 0, 0, -6 }));
+}
+
+TEST(codec_decode, block_rows_and_their_tail) {
+    const auto row = block().row(0);
+    for (size_t c = 0; c < 40; ++c) {
+        EXPECT_EQ(row[c], c < 16 ? float(c + 1) : c < 32 ? 0.0f : float(c - 32 + 17)) << c;
+    }
+    const auto i8 = block_i8().row(1);
+    for (size_t c = 0; c < 40; ++c) {
+        EXPECT_EQ(i8[c], c < 16 ? 0.0f : c < 32 ? -9.0f : -12.0f) << c;
+    }
+}
+
+TEST(codec_decode, prng_block_rows_are_pinned) {
+    parts t = coo();
+    t.p.base_kind = "prng_block";
+    t.p.params["base.seed"] = uint64_t(1);
+    t.p.params["base.scale"] = 0.5;
+    // word 0 of row 0 of this name and seed is 0x3abc73ab: signs - - + - + - for inputs 0..5
+    EXPECT_EQ(t.row(0), (std::vector<float>{ 2 - 1, -1, 1, -1, 1, -4 - 1 }));
+}
+
+TEST(codec_decode, wide_rows_use_32_bit_indices) {
+    parts t(1, 70000, "coo");
+    t.p.params["K"] = uint64_t(1);
+    t.set<uint32_t>("d_idx", elem::i32, { 1, 1 }, { 69999 });
+    t.set<uint16_t>("d_val", elem::f16, { 1, 1 }, { h(3) });
+    EXPECT_EQ(t.row(0)[69999], 3.0f);
+    t.set<uint16_t>("d_idx", elem::i16, { 1, 1 }, { 9 });
+    EXPECT_NE(t.refusal().find("has type i16, expected i32"), std::string::npos) << t.refusal();
+}
+
+TEST(codec_decode, every_table_row_is_covered_here) {
+    EXPECT_EQ(known_names(base_rows()), "none, prng_block");
+    EXPECT_EQ(known_names(scheme_rows()), "coo, block");
+}
+
+// ---- everything a reader must refuse -----------------------------------------------------------------------------
+
+struct refused {
+    const char *                  says;
+    std::function<parts()>        make;
+    std::function<void(parts &)>  spoil;
+};
+
+static const uint16_t nan16 = 0x7e00, inf16 = 0x7c00;
+
+static std::vector<refused> refusals() {
+    return {
+        { "unknown scheme 'zip' (known: coo, block)", coo, [](parts & t) { t.p.scheme = "zip"; } },
+        { "unknown base kind 'chaos' (known: none, prng_block)", coo, [](parts & t) { t.p.base_kind = "chaos"; } },
+        { "impossible shape 0 x 6", coo, [](parts & t) { t.p.n_out = 0; } },
+        { "impossible shape 2 x -1", coo, [](parts & t) { t.p.n_in = -1; } },
+        { "key 'K' is missing", coo, [](parts & t) { t.p.params.erase("K"); } },
+        { "key 'K' is not an integer", coo, [](parts & t) { t.p.params["K"] = 2.0; } },
+        { "key 'K' is 0, expected 1 to 6", coo, [](parts & t) { t.p.params["K"] = uint64_t(0); } },
+        { "key 'K' is 7, expected 1 to 6", coo, [](parts & t) { t.p.params["K"] = uint64_t(7); } },
+        { "'d_idx' is missing", coo, [](parts & t) { t.drop("d_idx"); } },
+        { "'d_idx' has type f16, expected i16", coo,
+          [](parts & t) { t.set<uint16_t>("d_idx", elem::f16, { 2, 2 }, { 0, 1, 0, 1 }); } },
+        { "'d_idx' has shape [2, 3, 1], expected [2, 2, 1]", coo,
+          [](parts & t) { t.set<uint16_t>("d_idx", elem::i16, { 2, 3 }, { 0, 1, 0, 1, 0, 1 }); } },
+        { "d_idx of row 1 is 6, the weight has 6 inputs", coo,
+          [](parts & t) { t.set<uint16_t>("d_idx", elem::i16, { 2, 2 }, { 0, 5, 2, 6 }); } },
+        { "d_idx of row 0 is 65535", coo,
+          [](parts & t) { t.set<uint16_t>("d_idx", elem::i16, { 2, 2 }, { 0, 65535, 2, 3 }); } },
+        { "d_idx of row 0 is not ascending", coo,
+          [](parts & t) { t.set<uint16_t>("d_idx", elem::i16, { 2, 2 }, { 5, 0, 2, 3 }); } },
+        { "d_idx of row 1 is not ascending", coo,
+          [](parts & t) { t.set<uint16_t>("d_idx", elem::i16, { 2, 2 }, { 0, 5, 2, 2 }); } },
+        { "'d_val' is missing", coo, [](parts & t) { t.drop("d_val"); } },
+        { "'d_val' has type f32, expected f16 or i8", coo,
+          [](parts & t) { t.set<float>("d_val", elem::f32, { 2, 2 }, { 1, 2, 3, 4 }); } },
+        { "'d_val' is not finite at element 3", coo,
+          [](parts & t) { t.set<uint16_t>("d_val", elem::f16, { 2, 2 }, { 0, 0, 0, nan16 }); } },
+        { "'d_val' has no data", coo, [](parts & t) { t.p.tensors[1].data = nullptr; } },
+        { "'d_scale' is missing", coo_i8, [](parts & t) { t.drop("d_scale"); } },
+        { "'d_scale' is not finite at element 1", coo_i8,
+          [](parts & t) { t.set<uint16_t>("d_scale", elem::f16, { 2 }, { 0, inf16 }); } },
+        { "'row_scale' is not finite at element 0", coo,
+          [](parts & t) { t.set<uint16_t>("row_scale", elem::f16, { 2 }, { nan16, 0 }); } },
+        { "'row_scale' is not finite at element 1", coo,
+          [](parts & t) { t.set<float>("row_scale", elem::f32, { 2 }, { 0, INFINITY }); } },
+        { "'row_scale' has shape [3, 1, 1], expected [2, 1, 1]", coo,
+          [](parts & t) { t.set<uint16_t>("row_scale", elem::f16, { 3 }, { 0, 0, 0 }); } },
+        { "'row_scale' has type i16, expected f16 or f32", coo,
+          [](parts & t) { t.set<uint16_t>("row_scale", elem::i16, { 2 }, { 0, 0 }); } },
+        { "key 'block' is missing", block, [](parts & t) { t.p.params.erase("block"); } },
+        { "key 'block' is 24, expected 16, 32 or 64", block, [](parts & t) { t.p.params["block"] = uint64_t(24); } },
+        { "key 'block' is 128, expected 16 to 64", block, [](parts & t) { t.p.params["block"] = uint64_t(128); } },
+        { "not a multiple of the block of 16", block, [](parts & t) { t.p.params["K"] = uint64_t(17); } },
+        { "key 'K' is 64, expected 1 to 48", block, [](parts & t) { t.p.params["K"] = uint64_t(64); } },
+        { "'b_map' is missing", block, [](parts & t) { t.drop("b_map"); } },
+        { "b_map of row 0 is 3, the weight has 3 blocks", block,
+          [](parts & t) { t.set<uint16_t>("b_map", elem::i16, { 2, 2 }, { 0, 3, 0, 1 }); } },
+        { "b_map of row 1 is not ascending", block,
+          [](parts & t) { t.set<uint16_t>("b_map", elem::i16, { 2, 2 }, { 0, 2, 1, 1 }); } },
+        { "'b_val' has shape", block,
+          [](parts & t) { t.set("b_val", elem::f16, { 16, 2 }, std::vector<uint16_t>(32)); } },
+        { "'b_val' is not finite at element 63", block,
+          [](parts & t) {
+              std::vector<uint16_t> v(64);
+              v[63] = inf16; // in the tail that no one multiplies, still refused
+              t.set("b_val", elem::f16, { 16, 2, 2 }, v);
+          } },
+        { "'b_scale' is missing", block_i8, [](parts & t) { t.drop("b_scale"); } },
+        { "'b_scale' is not finite at element 2", block_i8,
+          [](parts & t) { t.set<uint16_t>("b_scale", elem::f16, { 2, 2 }, { 0, 0, nan16, 0 }); } },
+        { "too many blocks", block, [](parts & t) { t.p.n_in = 65537 * 16; } },
+        { "key 'base.seed' is missing", coo, [](parts & t) { t.p.base_kind = "prng_block"; } },
+        { "key 'base.scale' is missing", coo,
+          [](parts & t) {
+              t.p.base_kind = "prng_block";
+              t.p.params["base.seed"] = uint64_t(1);
+          } },
+        { "key 'base.scale' is not a finite number", coo,
+          [](parts & t) {
+              t.p.base_kind = "prng_block";
+              t.p.params["base.seed"] = uint64_t(1);
+              t.p.params["base.scale"] = double(NAN);
+          } },
+    };
+}
+
+TEST(codec_decode, whole_payloads_are_accepted) {
+    EXPECT_EQ(coo().refusal(), "");
+    EXPECT_EQ(coo_i8().refusal(), "");
+    EXPECT_EQ(block().refusal(), "");
+    EXPECT_EQ(block_i8().refusal(), "");
+}
+
+TEST(codec_decode, everything_else_is_refused_with_name_and_reason) {
+    for (const auto & r : refusals()) {
+        parts t = r.make();
+        r.spoil(t);
+        const std::string message = t.refusal();
+        EXPECT_NE(message.find(r.says), std::string::npos) << "expected: " << r.says << "\nsaid: " << message;
+        EXPECT_EQ(message.find("blk.0.ffn_up: "), 0u) << message;
+        EXPECT_EQ(message.find('\n'), std::string::npos);
+    }
+}

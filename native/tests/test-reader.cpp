@@ -1,0 +1,206 @@
+#include "test-reader.h"
+
+#include "test-files.h"
+
+#include <cmath>
+#include <cstring>
+#include <stdexcept>
+
+namespace {
+
+struct cursor {
+    const std::string & bytes;
+    size_t              at = 0;
+
+    template <typename T> T take() {
+        T v;
+        if (at + sizeof v > bytes.size()) {
+            throw std::runtime_error("test reader: past the end");
+        }
+        std::memcpy(&v, bytes.data() + at, sizeof v);
+        at += sizeof v;
+        return v;
+    }
+    std::string text() {
+        const uint64_t n = take<uint64_t>();
+        at += n;
+        return bytes.substr(at - n, n);
+    }
+};
+
+double half(uint16_t h) {
+    const double sign = h & 0x8000 ? -1.0 : 1.0;
+    const int    e = (h >> 10) & 31;
+    const int    m = h & 1023;
+    return sign * (e == 0 ? std::ldexp(m, -24) : std::ldexp(1024 + m, e - 25));
+}
+
+template <typename T> T element(const std::string & bytes, int64_t i) {
+    T v;
+    std::memcpy(&v, bytes.data() + size_t(i) * sizeof v, sizeof v);
+    return v;
+}
+
+uint64_t type_size(uint32_t type) {
+    switch (type) {
+        case 0:  return 4; // f32
+        case 1:  return 2; // f16
+        case 24: return 1; // i8
+        case 25: return 2; // i16
+        case 26: return 4; // i32
+        default: return 0;
+    }
+}
+
+const char * type_name(uint32_t type) {
+    return type == 0 ? "f32" : type == 1 ? "f16" : type == 24 ? "i8" : type == 25 ? "i16" : "i32";
+}
+
+uint32_t mix(uint32_t h) {
+    h = (h ^ (h >> 16)) * 0x85ebca6b;
+    h = (h ^ (h >> 13)) * 0xc2b2ae35;
+    return h ^ (h >> 16);
+}
+
+} // namespace
+
+test_reader::test_reader(const std::string & path) : bytes_(read_file(path)) {
+    cursor c{ bytes_ };
+    if (c.take<uint32_t>() != 0x46554747 || c.take<uint32_t>() != 3) {
+        throw std::runtime_error("test reader: not a GGUF of version 3");
+    }
+    const uint64_t n_tensors = c.take<uint64_t>();
+    const uint64_t n_kv = c.take<uint64_t>();
+    for (uint64_t i = 0; i < n_kv; ++i) {
+        const std::string key = c.text();
+        uint32_t          type = c.take<uint32_t>();
+        const bool        array = type == 9;
+        uint64_t          n = 1;
+        if (array) {
+            type = c.take<uint32_t>();
+            n = c.take<uint64_t>();
+            texts_[key];
+        }
+        for (uint64_t j = 0; j < n; ++j) {
+            switch (type) {
+                case 0:
+                case 1:
+                case 7:  number_[key] = double(whole_[key] = c.take<uint8_t>()); break;
+                case 2:
+                case 3:  number_[key] = double(whole_[key] = c.take<uint16_t>()); break;
+                case 4:
+                case 5:  number_[key] = double(whole_[key] = c.take<uint32_t>()); break;
+                case 6:  number_[key] = double(c.take<float>()); break;
+                case 8:  array ? texts_[key].push_back(c.text()) : (void) (text_[key] = c.text()); break;
+                case 10:
+                case 11: number_[key] = double(whole_[key] = c.take<uint64_t>()); break;
+                default: number_[key] = c.take<double>(); break;
+            }
+        }
+    }
+    for (uint64_t i = 0; i < n_tensors; ++i) {
+        const std::string name = c.text();
+        tensor            t;
+        t.ne.assign(4, 1);
+        const uint32_t n_dims = c.take<uint32_t>();
+        for (uint32_t d = 0; d < n_dims; ++d) {
+            t.ne[d] = c.take<int64_t>();
+        }
+        t.type = c.take<uint32_t>();
+        t.offset = c.take<uint64_t>();
+        t.size = type_size(t.type) * uint64_t(t.ne[0] * t.ne[1] * t.ne[2] * t.ne[3]);
+        tensors_[name] = t;
+        order_.push_back(name);
+    }
+    const uint64_t start = (c.at + 31) / 32 * 32;
+    for (auto & t : tensors_) {
+        t.second.offset += start;
+    }
+}
+
+std::string test_reader::data(const std::string & name) const {
+    const tensor & t = tensors_.at(name);
+    return bytes_.substr(t.offset, t.size);
+}
+
+void test_reader::add_base(const std::string & weight, std::vector<double> & w, int64_t n_out, int64_t n_in) const {
+    const std::string own = "seeddelta." + weight + ".";
+    if (text(own + "base.kind") != "prng_block") {
+        return;
+    }
+    uint64_t name = 14695981039346656037ull;
+    for (unsigned char c : weight) {
+        name = (name ^ c) * 1099511628211ull;
+    }
+    const uint64_t key = whole(own + "base.seed") ^ (name * 0x9e3779b97f4a7c15ull);
+    const uint32_t shared = mix(mix(uint32_t(key) ^ 0x243f6a88) ^ uint32_t(key >> 32));
+    for (int64_t r = 0; r < n_out; ++r) {
+        const uint32_t row = mix(shared + uint32_t(r) * 0x9e3779b9u);
+        for (int64_t c = 0; c < n_in; ++c) {
+            const uint32_t word = mix(row ^ (uint32_t(c / 32) * 0x9e3779b9u + 0x7f4a7c15u));
+            w[size_t(r * n_in + c)] += (word >> (c % 32)) & 1 ? -number(own + "base.scale") : number(own + "base.scale");
+        }
+    }
+}
+
+void test_reader::add_coo(const std::string & weight, std::vector<double> & w, int64_t n_out, int64_t n_in) const {
+    const int64_t     k = int64_t(whole("seeddelta." + weight + ".K"));
+    const std::string idx = data(weight + ".d_idx"), val = data(weight + ".d_val");
+    const bool        wide = tensors_.at(weight + ".d_idx").type == 26;
+    const bool        i8 = tensors_.at(weight + ".d_val").type == 24;
+    for (int64_t i = 0; i < n_out * k; ++i) {
+        const int64_t c = wide ? element<uint32_t>(idx, i) : element<uint16_t>(idx, i);
+        const double  v = i8 ? element<int8_t>(val, i) * half(element<uint16_t>(data(weight + ".d_scale"), i / k))
+                             : half(element<uint16_t>(val, i));
+        w[size_t(i / k * n_in + c)] += v;
+    }
+}
+
+void test_reader::add_block(const std::string & weight, std::vector<double> & w, int64_t n_out, int64_t n_in) const {
+    const int64_t     block = int64_t(whole("seeddelta." + weight + ".block"));
+    const int64_t     kept = int64_t(whole("seeddelta." + weight + ".K")) / block;
+    const std::string map = data(weight + ".b_map"), val = data(weight + ".b_val");
+    const bool        i8 = tensors_.at(weight + ".b_val").type == 24;
+    const std::string scale = i8 ? data(weight + ".b_scale") : "";
+    for (int64_t slot = 0; slot < n_out * kept; ++slot) {
+        for (int64_t e = 0; e < block; ++e) {
+            const int64_t c = element<uint16_t>(map, slot) * block + e;
+            if (c >= n_in) {
+                break;
+            }
+            const int64_t i = slot * block + e;
+            w[size_t(slot / kept * n_in + c)] +=
+                i8 ? element<int8_t>(val, i) * half(element<uint16_t>(scale, slot)) : half(element<uint16_t>(val, i));
+        }
+    }
+}
+
+std::vector<double> test_reader::decode(const std::string & weight) const {
+    const std::string   own = "seeddelta." + weight + ".";
+    const int64_t       n_out = int64_t(whole(own + "n_out")), n_in = int64_t(whole(own + "n_in"));
+    std::vector<double> w(size_t(n_out * n_in), 0.0);
+    add_base(weight, w, n_out, n_in);
+    text(own + "scheme") == "coo" ? add_coo(weight, w, n_out, n_in) : add_block(weight, w, n_out, n_in);
+    if (tensors_.count(weight + ".row_scale")) {
+        const std::string scale = data(weight + ".row_scale");
+        const bool        f16 = tensors_.at(weight + ".row_scale").type == 1;
+        for (size_t i = 0; i < w.size(); ++i) {
+            const int64_t r = int64_t(i) / n_in;
+            w[i] *= f16 ? half(element<uint16_t>(scale, r)) : double(element<float>(scale, r));
+        }
+    }
+    return w;
+}
+
+std::string test_reader::digest_input(const std::string & weight) const {
+    std::string all;
+    for (const auto & name : order_) {
+        const size_t dot = name.rfind('.');
+        const auto & t = tensors_.at(name);
+        if (name.substr(0, dot) == weight && name.substr(dot) != ".weight") {
+            all += name + "\n" + type_name(t.type) + "\n" + std::to_string(t.ne[0]) + "," + std::to_string(t.ne[1]) +
+                   "," + std::to_string(t.ne[2]) + "\n" + data(name);
+        }
+    }
+    return all;
+}
