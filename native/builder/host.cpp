@@ -34,7 +34,12 @@ struct feature {
 };
 
 #if defined(__x86_64__)
-/// CPUID leaf 7.1; the compilers in use have no name for it.
+// CPUID leaves 1 and 7.1, for what not every compiler has a name; AVX2 implies that the system saves the registers.
+bool has_f16c() {
+    unsigned a = 0, b = 0, c = 0, d = 0;
+    return __builtin_cpu_supports("avx2") && __get_cpuid(1, &a, &b, &c, &d) != 0 && (c & (1u << 29)) != 0;
+}
+
 bool has_avx_vnni() {
     unsigned a = 0, b = 0, c = 0, d = 0;
     return __builtin_cpu_supports("avx2") && __get_cpuid_count(7, 1, &a, &b, &c, &d) != 0 && (a & (1u << 4)) != 0;
@@ -48,7 +53,7 @@ std::vector<feature> probe() {
 #define SD_FEATURE(name) { name, __builtin_cpu_supports(name) != 0 }
     return {
         SD_FEATURE("sse4.2"),     SD_FEATURE("avx"),      SD_FEATURE("avx2"),       SD_FEATURE("fma"),
-        SD_FEATURE("f16c"),       SD_FEATURE("bmi2"),     SD_FEATURE("avx512f"),    SD_FEATURE("avx512bw"),
+        { "f16c", has_f16c() },   SD_FEATURE("bmi2"),     SD_FEATURE("avx512f"),    SD_FEATURE("avx512bw"),
         SD_FEATURE("avx512cd"),   SD_FEATURE("avx512dq"), SD_FEATURE("avx512vl"),   SD_FEATURE("avx512vbmi"),
         SD_FEATURE("avx512vnni"), SD_FEATURE("avx512bf16"),
         { "avxvnni", has_avx_vnni() },
