@@ -1,0 +1,90 @@
+package io.github.seeddelta.report;
+
+import io.github.seeddelta.policy.TensorKind;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.OptionalDouble;
+
+/// The table a build ends with: per kind and in total, tensors tried, passed, admitted, bytes saved, worst margin.
+public final class ReportTable {
+    private static final String ROW = "%-9s %7s %6s %7s %9s %11s %13s\n";
+
+    private ReportTable() {}
+
+    public static String text(Report report) {
+        StringBuilder out = new StringBuilder();
+        out.append(row("kind", "tensors", "tried", "passed", "admitted", "saved", "worst margin"));
+        for (TensorKind kind : TensorKind.values()) {
+            List<Report.Tensor> some =
+                    report.tensors().stream().filter(t -> t.id().kind() == kind).toList();
+            out.append(row(kind.jsonName(), some));
+        }
+        out.append(row("all", report.tensors()));
+        for (Report.Tensor forced : forced(report)) {
+            out.append("FORCED ")
+                    .append(forced.name())
+                    .append(": ")
+                    .append(forced.decision().reason())
+                    .append('\n');
+        }
+        return out.toString();
+    }
+
+    /// Tensors that went round the gate; never printed without a mark.
+    public static List<Report.Tensor> forced(Report report) {
+        return report.tensors().stream().filter(t -> t.decision().forced()).toList();
+    }
+
+    /// Dense bytes of the input minus what the output holds instead; negative when dense twins are kept.
+    public static long savedBytes(List<Report.Tensor> tensors) {
+        return tensors.stream()
+                .mapToLong(t -> t.denseBytes() - t.writtenBytes())
+                .sum();
+    }
+
+    /// The least margin over the thresholds of the turn among tensors that carry a payload.
+    public static OptionalDouble worstMargin(List<Report.Tensor> tensors) {
+        List<Double> margins = new ArrayList<>();
+        for (Report.Tensor t : tensors) {
+            if (t.decision().emitDelta()
+                    && t.gate().isPresent()
+                    && t.decision().thresholdsUsed().isPresent()) {
+                margins.add(t.decision()
+                        .thresholdsUsed()
+                        .get()
+                        .margin(t.gate().get().measured()));
+            }
+        }
+        return margins.stream().mapToDouble(Double::doubleValue).min();
+    }
+
+    /// `-3.4 MiB`, `0 B`, `812 KiB`.
+    public static String bytes(long bytes) {
+        double abs = Math.abs((double) bytes);
+        if (abs >= 1L << 30) {
+            return String.format(Locale.ROOT, "%.2f GiB", bytes / (double) (1L << 30));
+        }
+        if (abs >= 1L << 20) {
+            return String.format(Locale.ROOT, "%.1f MiB", bytes / (double) (1L << 20));
+        }
+        return abs >= 1L << 10 ? String.format(Locale.ROOT, "%.1f KiB", bytes / 1024.0) : bytes + " B";
+    }
+
+    private static String row(String name, List<Report.Tensor> tensors) {
+        OptionalDouble worst = worstMargin(tensors);
+        return row(
+                name,
+                String.valueOf(tensors.size()),
+                String.valueOf(tensors.stream().filter(Report.Tensor::tried).count()),
+                String.valueOf(tensors.stream().filter(Report.Tensor::passed).count()),
+                String.valueOf(
+                        tensors.stream().filter(t -> t.decision().emitDelta()).count()),
+                bytes(savedBytes(tensors)),
+                worst.isPresent() ? String.format(Locale.ROOT, "%+.4f", worst.getAsDouble()) : "-");
+    }
+
+    private static String row(Object... cells) {
+        return String.format(Locale.ROOT, ROW, cells);
+    }
+}
