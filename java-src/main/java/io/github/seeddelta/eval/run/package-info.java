@@ -1,0 +1,6 @@
+/// Runs an evaluation: native jobs in child processes, their results through the journal, one [EvalResult] at the end.
+@NullMarked
+package io.github.seeddelta.eval.run;
+
+import io.github.seeddelta.eval.result.EvalResult;
+import org.jspecify.annotations.NullMarked;
