@@ -1,0 +1,56 @@
+package io.github.seeddelta.build;
+
+import io.github.seeddelta.gate.MetricPair;
+import io.github.seeddelta.nat.BaseStats;
+import io.github.seeddelta.nat.Metrics;
+import io.github.seeddelta.nat.Stat;
+import io.github.seeddelta.policy.Metric;
+import io.github.seeddelta.tune.Variant;
+import java.util.SortedMap;
+import java.util.TreeMap;
+
+/// One encoded variant of a weight and what was measured of it. Facts only: what they mean is decided later, so a build
+/// that goes on after an interruption decides as one that was never interrupted.
+public record Measured(Variant variant, long payloadBytes, BaseStats base, Metrics metrics, double seconds) {
+
+    /// The pair that a gate metric looks at.
+    public MetricPair pair(Metric metric) {
+        Stat stat = switch (metric) {
+            case COS_X -> metrics.cosX();
+            case COS_X_W -> metrics.cosXWeighted();
+            case COS_W -> metrics.cosWeighted();
+            case COS_ACT -> throw new IllegalArgumentException("activations are not captured by this build");
+        };
+        return new MetricPair(stat.mean(), stat.p05());
+    }
+
+    /// Every number by the name it has in the report.
+    public SortedMap<String, Double> named() {
+        SortedMap<String, Double> out = new TreeMap<>();
+        put(out, "rel_l2", "", metrics.relL2());
+        put(out, "cos", "", metrics.cos());
+        put(out, "norm_ratio", "", metrics.normRatio());
+        put(out, "rel_l2", "_w", metrics.relL2Weighted());
+        put(out, "cos", "_w", metrics.cosWeighted());
+        put(out, "norm_ratio", "_w", metrics.normRatioWeighted());
+        put(out, "cos", "_x", metrics.cosX());
+        put(out, "log_norm_ratio", "_x", metrics.logNormRatioX());
+        put(out, "cos", "_x_w", metrics.cosXWeighted());
+        put(out, "log_norm_ratio", "_x_w", metrics.logNormRatioXWeighted());
+        out.put("norm_w", metrics.normW());
+        out.put("norm_hat", metrics.normHat());
+        out.put("norm_err", metrics.normErr());
+        out.put("norm_err_w", metrics.normErrWeighted());
+        out.put("ops_ratio", metrics.opsRatio());
+        out.put("base_share", base.share());
+        out.put("base_share_w", base.shareWeighted());
+        return out;
+    }
+
+    private static void put(SortedMap<String, Double> out, String metric, String suffix, Stat stat) {
+        out.put(metric + "_mean" + suffix, stat.mean());
+        out.put(metric + "_p05" + suffix, stat.p05());
+        out.put(metric + "_p10" + suffix, stat.p10());
+        out.put(metric + "_p95" + suffix, stat.p95());
+    }
+}

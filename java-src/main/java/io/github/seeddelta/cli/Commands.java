@@ -1,0 +1,19 @@
+package io.github.seeddelta.cli;
+
+import java.util.List;
+
+/// Every command, in the order in which help shows them. A new one is a class with a row here.
+final class Commands {
+    static final List<Class<?>> ALL = List.of(
+            DemoCommand.class,
+            DoctorCommand.class,
+            NativeCommand.class,
+            ModelCommand.class,
+            InspectCommand.class,
+            BuildCommand.class,
+            EvalCommand.class,
+            RestoreCommand.class,
+            RunCommand.class);
+
+    private Commands() {}
+}

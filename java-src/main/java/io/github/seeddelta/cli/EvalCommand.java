@@ -1,0 +1,118 @@
+package io.github.seeddelta.cli;
+
+import io.github.seeddelta.cli.frame.CliException;
+import io.github.seeddelta.cli.frame.ExitCode;
+import io.github.seeddelta.cli.frame.Progress;
+import io.github.seeddelta.cli.frame.Session;
+import io.github.seeddelta.eval.page.EvalPage;
+import io.github.seeddelta.eval.result.EvalJson;
+import io.github.seeddelta.eval.result.EvalResult;
+import io.github.seeddelta.eval.result.EvalTable;
+import io.github.seeddelta.eval.run.EvalListener;
+import io.github.seeddelta.eval.run.EvalRequest;
+import io.github.seeddelta.eval.run.Evaluation;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+@Command(
+        name = "eval",
+        description = "Compare a model with its base: perplexity and the paired difference on one text.",
+        optionListHeading = "%nOptions:%n",
+        footer = {
+            "",
+            "Writes eval.json and eval.html into DIR. An interrupted evaluation goes on where it was when the same",
+            "command is given again.",
+            "",
+            "Example:",
+            "  seeddelta eval --base model.gguf --model small.gguf --text wiki.test.raw --chunks 8 --out result"
+        })
+final class EvalCommand implements Callable<Integer> {
+    private final Session session;
+
+    @Mixin
+    CommonOptions common;
+
+    @Mixin
+    JsonOption json;
+
+    @Option(names = "--base", required = true, paramLabel = "A", description = "The GGUF file to compare with.")
+    Path base;
+
+    @Option(names = "--model", required = true, paramLabel = "B", description = "The GGUF file to judge.")
+    Path model;
+
+    @Option(names = "--text", required = true, paramLabel = "T", description = "The text to score, UTF-8.")
+    Path text;
+
+    @Option(names = "--ctx", paramLabel = "N,N", split = ",", description = "Tokens per chunk. Default: 512.")
+    List<Integer> ctx = List.of(512);
+
+    @Option(names = "--chunks", paramLabel = "N", description = "Most chunks to score. Default: the whole text.")
+    int chunks = Integer.MAX_VALUE;
+
+    @Option(names = "--threads", paramLabel = "N", description = "Worker threads. Default: all processors.")
+    int threads = Runtime.getRuntime().availableProcessors();
+
+    @Option(names = "--reference", description = "Run upstream's llama-perplexity too and compare the printed digits.")
+    boolean reference;
+
+    @Option(names = "--out", required = true, paramLabel = "DIR", description = "Folder for the results.")
+    Path out;
+
+    EvalCommand(Session session) {
+        this.session = session;
+    }
+
+    @Override
+    public Integer call() throws IOException {
+        Checks.atLeast("--chunks", chunks, 1);
+        Checks.atLeast("--threads", threads, 1);
+        for (Path file : List.of(base, model, text)) {
+            Checks.readable(file);
+        }
+        Optional<Path> tools =
+                reference ? Optional.of(session.host().home().resolve("build/reference/bin")) : Optional.empty();
+        EvalResult result;
+        try (Watch watch = new Watch()) {
+            result = Evaluation.run(new EvalRequest(base, model, text, ctx, chunks, threads, out, tools), watch);
+        }
+        Files.createDirectories(out);
+        AtomicFile.write(out.resolve("eval.json"), EvalJson.write(result));
+        AtomicFile.write(out.resolve("eval.html"), EvalPage.render(result, Optional.empty()));
+        session.print(json.json ? EvalJson.write(result).strip() : EvalTable.render(result).stripTrailing());
+        session.say(common.verbosity(), "results: " + out.resolve("eval.json") + ", page: " + out.resolve("eval.html"));
+        if (result.reference().map(r -> !r.equal()).orElse(false)) {
+            throw new CliException.CheckFailed("the digits differ from upstream's llama-perplexity: " + result.reference().get());
+        }
+        return result.isFailed() ? ExitCode.CHECK_FAILED : ExitCode.OK;
+    }
+
+    private final class Watch implements EvalListener, AutoCloseable {
+        private Progress progress = session.progress(common.verbosity(), "eval");
+
+        @Override
+        public void phase(String what) {
+            progress.close();
+            progress = session.progress(common.verbosity(), "eval " + what);
+        }
+
+        @Override
+        public void chunk(int done, int limit) {
+            if (limit != Integer.MAX_VALUE) {
+                progress.update(Math.min(done, limit), limit, "chunks");
+            }
+        }
+
+        @Override
+        public void close() {
+            progress.close();
+        }
+    }
+}

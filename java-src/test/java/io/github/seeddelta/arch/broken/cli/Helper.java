@@ -1,0 +1,4 @@
+package io.github.seeddelta.arch.broken.cli;
+
+/// What others must not import.
+public record Helper(String name) {}
