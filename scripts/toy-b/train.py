@@ -77,7 +77,7 @@ def make_step(config, opt):
     def step(params, state, tokens, targets, weights, segments, tasks):
         (value, nll), grad = jax.value_and_grad(loss, has_aux=True)(params, tokens, targets, weights, segments)
         updates, state = opt.update(grad, state, params)
-        each = jnp.stack([jnp.sum(nll * (tasks == t)) / jnp.maximum(jnp.sum(tasks == t), 1) for t in sorted(TASKS)])
+        each = jnp.stack([jnp.sum(nll * (tasks == t)) / jnp.sum(tasks == t) for t in sorted(TASKS)])  # NaN: none here
         return optax.apply_updates(params, updates), state, value, each
 
     return step
@@ -120,7 +120,7 @@ def main():
         now = time.monotonic()
         seconds, began = seconds + now - began, now
         if done % args.log_every == 0 or done == args.steps:
-            row = [done, done * args.tokens, round(seconds, 1), float(rate(done - 1)), *np.mean(window, axis=0)]
+            row = [done, done * args.tokens, round(seconds, 1), float(rate(done - 1)), *np.nanmean(window, axis=0)]
             if done % args.valid_every == 0 or done == args.steps:
                 row += [np.mean(exact_match.hits(params, config, valid[t])) for t in batches.TASK_IDS if t != "text"]
             curve.add(row)
