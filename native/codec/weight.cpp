@@ -32,6 +32,8 @@ std::unique_ptr<const weight> weight::open(const payload & p) {
         require_finite(p, scale);
         w->scale_ = scale.data;
         w->scale_type_ = scale.type;
+    } else if (p.has_param("row_scale") && p.param_u64("row_scale", 0, 1) == 1) {
+        p.fail("payload tensor 'row_scale' is missing");
     }
     w->base_ = base->decode(p);
     w->residual_ = scheme->decode(p);

@@ -38,6 +38,7 @@ constexpr struct {
 } defaults[] = {
     { "scheme", "scheme" },       { "base.kind", "base.kind" }, { "base.seed", "base.seed" },
     { "base.scale", "base.scale" }, { "resid.K", "K" },           { "resid.block", "block" },
+    { "row_scale", "row_scale" },
 };
 
 std::string take_name(payload & p, const char * key) {

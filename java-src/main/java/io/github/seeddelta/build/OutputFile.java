@@ -78,6 +78,7 @@ final class OutputFile {
         writer.setBool(prefix + "gating_pass", row.passed());
         writer.setBool(prefix + "strip_dense", row.decision().stripApplied());
         writer.setBool(prefix + "forced", row.decision().forced());
+        row.resolved().ifPresent(tensor -> writer.setBool(prefix + "row_scale", tensor.rowScale()));
     }
 
     static void requireSpace(Path part, long bytes) throws IOException {
