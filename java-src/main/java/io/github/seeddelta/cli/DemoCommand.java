@@ -26,6 +26,7 @@ final class DemoCommand implements Callable<Integer> {
     private static final int ITEMS_PER_TASK = 40;
     private static final int MAX_TOKENS = 24;
     private static final String CTX = "256";
+    private static final String CHUNKS = "40";
 
     private final Session session;
 
@@ -53,15 +54,15 @@ final class DemoCommand implements Callable<Integer> {
         ToyB.writeText(text);
 
         title("1. build: replace what survives the gate");
-        int built = seeddelta("build", base.toString(), "-o", model.toString(), "--report", out.resolve("report.json").toString(),
-                "--kinds", "gate,down", "--K-gate", "96", "--K-down", "384", "--vals", "i8", "--strip-dense",
-                "--threads", String.valueOf(threads));
+        int built = seeddelta(
+                "build", base.toString(), "-o", model.toString(), "--report", out.resolve("report.json").toString(),
+                "--kinds", "gate", "--K", "128", "--vals", "i8", "--strip-dense", "--threads", String.valueOf(threads));
         if (built != ExitCode.OK) {
             return built;
         }
         title("2. eval: what it cost");
         int evaluated = seeddelta("eval", "--base", base.toString(), "--model", model.toString(), "--text", text.toString(),
-                "--ctx", CTX, "--threads", String.valueOf(threads), "--out", out.toString());
+                "--ctx", CTX, "--chunks", CHUNKS, "--threads", String.valueOf(threads), "--out", out.toString());
         if (evaluated != ExitCode.OK) {
             return evaluated;
         }
