@@ -25,6 +25,9 @@ import picocli.CommandLine.Option;
 final class DemoCommand implements Callable<Integer> {
     private static final int ITEMS_PER_TASK = 40;
     private static final int MAX_TOKENS = 24;
+    /// A token of so small a model is too little work to share.
+    private static final int ONE_THREAD = 1;
+
     private static final String CTX = "256";
     private static final String CHUNKS = "40";
 
@@ -90,7 +93,7 @@ final class DemoCommand implements Callable<Integer> {
 
     private List<String> answers(Path file, List<ToyB.Item> items) {
         try (Progress progress = session.progress(common.verbosity(), "answers of " + file.getFileName())) {
-            return new Generation(file, MAX_TOKENS, 0, 1, false, threads)
+            return new Generation(file, MAX_TOKENS, 0, 1, false, ONE_THREAD)
                     .answers(
                             items.stream().map(ToyB.Item::prompt).toList(),
                             done -> progress.update(done, items.size(), "items"));

@@ -139,7 +139,7 @@ class SliceIT {
                 "cut in the header", java.util.Arrays.copyOf(good, 900),
                 "cut in the weights", java.util.Arrays.copyOf(good, good.length / 2),
                 "version", replaced(good, "seeddelta.version", 4, (byte) 9),
-                "scheme", replaced(good, "seeddelta.scheme", 12, (byte) 'x'));
+                "scheme", replaced(good, "seeddelta.blk.2.ffn_gate.scheme", 12, (byte) 'x'));
         for (Map.Entry<String, byte[]> entry : files.entrySet()) {
             Path file = Files.write(dir.resolve("broken.gguf"), entry.getValue());
             Path output = dir.resolve("never.gguf");
