@@ -102,21 +102,43 @@ int32_t sd_moments_check(const sd_moments * moments, const sd_model * model, con
     });
 }
 
+/// The data of the input that `weight` reads, read once for all weights that share it; nullptr when there is none.
+static std::shared_ptr<const input_data> load_input(sd_moments & m, const std::string & weight) {
+    const input_place * place = m.file.find(weight);
+    if (place == nullptr) {
+        return nullptr;
+    }
+    if (m.loaded == nullptr || m.loaded->name != place->name) {
+        m.loaded = nullptr; // the old one goes before the new one comes
+        m.loaded = m.file.load(*place);
+    }
+    return m.loaded;
+}
+
+int32_t sd_weight_set_moments(sd_weight * weight, sd_moments * moments, int32_t * found, sd_error * error) {
+    return guarded(error, [&] {
+        required(found, "found") = 0;
+        dense_weight & w = required(weight, "weight").dense;
+        const auto d = load_input(required(moments, "moments"), w.name() + ".weight");
+        if (d != nullptr) {
+            w.set_moments(std::make_shared<second_moments>(d->n, d->packed.empty() ? nullptr : d->packed.data(), d->count,
+                                                           d->samples.empty() ? nullptr : d->samples.data(),
+                                                           d->n_samples));
+            *found = 1;
+        }
+    });
+}
+
 int32_t sd_moments_find(sd_moments * moments, const char * weight, sd_moments_view * view, int32_t * found,
                         sd_error * error) {
     return guarded(error, [&] {
         required(view, "view") = {};
         required(found, "found") = 0;
-        sd_moments & m = required(moments, "moments");
-        const input_place * place = m.file.find(&required(weight, "weight"));
-        if (place == nullptr) {
+        const auto loaded = load_input(required(moments, "moments"), &required(weight, "weight"));
+        if (loaded == nullptr) {
             return;
         }
-        if (m.loaded == nullptr || m.loaded->name != place->name) {
-            m.loaded = nullptr; // the old one goes before the new one comes
-            m.loaded = m.file.load(*place);
-        }
-        const input_data & d = *m.loaded;
+        const input_data & d = *loaded;
         *view = { d.name.c_str(),
                   d.packed.empty() ? nullptr : d.packed.data(),
                   d.samples.empty() ? nullptr : d.samples.data(),

@@ -2,6 +2,8 @@
 #include "handles.h"
 #include "metrics.h"
 
+#include <cstring>
+
 using namespace seeddelta;
 
 int32_t sd_weight_open(const sd_model * model, const char * tensor, int32_t n_threads, sd_weight ** out,
@@ -78,6 +80,20 @@ int32_t sd_payload_load(const char * path, sd_payload ** out, sd_error * error) 
     return guarded(error, [&] {
         required(out, "out") = nullptr;
         *out = new sd_payload{ load_payload(&required(path, "path")) };
+    });
+}
+
+int32_t sd_payload_from_model(const sd_model * model, const char * name, sd_payload ** out, sd_error * error) {
+    return guarded(error, [&] {
+        required(out, "out") = nullptr;
+        *out = new sd_payload{ payload_of_model(required(model, "model").file, &required(name, "name")) };
+    });
+}
+
+int32_t sd_payload_sha256(const sd_payload * payload, char * hex, sd_error * error) {
+    return guarded(error, [&] {
+        const std::string digest = required(payload, "payload").stored->digest_hex();
+        std::memcpy(&required(hex, "hex"), digest.c_str(), digest.size() + 1);
     });
 }
 

@@ -48,6 +48,17 @@ int32_t sd_score(const float * logits, int64_t n_rows, int32_t n_vocab, const in
     });
 }
 
+int32_t sd_compare(const float * base_logits, const float * model_logits, int64_t n_rows, int32_t n_vocab,
+                   const int32_t * targets, int32_t n_threads, double * kld, double * p_base, double * p_model,
+                   uint8_t * same_top1, sd_error * error) {
+    return guarded(error, [&] {
+        const comparison out = { &required(kld, "kld"), &required(p_base, "p_base"), &required(p_model, "p_model"),
+                                 &required(same_top1, "same_top1") };
+        compare(&required(base_logits, "base_logits"), &required(model_logits, "model_logits"), n_rows, n_vocab,
+                &required(targets, "targets"), n_threads, out);
+    });
+}
+
 void sd_log_install(void * set_log, int32_t verbose) {
     guarded(nullptr, [&] { install_log(set_log, verbose != 0); });
 }

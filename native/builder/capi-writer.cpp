@@ -79,6 +79,19 @@ int32_t sd_writer_add_payload(sd_writer * writer, const char * tensor, const sd_
     });
 }
 
+int32_t sd_writer_drop_payload(sd_writer * writer, const char * name, sd_error * error) {
+    return guarded(error, [&] { required(writer, "writer").output.drop_payload(&required(name, "name")); });
+}
+
+int32_t sd_writer_plan_payload(sd_writer * writer, const char * tensor, const sd_encode_params * params, int32_t strip,
+                               sd_error * error) {
+    return guarded(error, [&] {
+        required(writer, "writer")
+            .output.plan_payload(&required(tensor, "tensor"), encode_options::from(required(params, "params")),
+                                 strip != 0);
+    });
+}
+
 int32_t sd_writer_restore(sd_writer * writer, const char * type, sd_error * error) {
     return guarded(error, [&] {
         const std::string wanted = &required(type, "type");

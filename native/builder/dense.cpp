@@ -74,4 +74,12 @@ dense_weight::dense_weight(const std::string & name, int64_t n_out, int64_t n_in
     }
 }
 
+void dense_weight::set_moments(std::shared_ptr<const second_moments> moments) {
+    if (moments && moments->n() != n_in_) {
+        fail_input(name_ + ": the moments have " + std::to_string(moments->n()) + " inputs, the weight has " +
+                   std::to_string(n_in_) + "; were they made for another model?");
+    }
+    moments_ = std::move(moments);
+}
+
 } // namespace seeddelta

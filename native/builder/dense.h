@@ -1,7 +1,9 @@
 #pragma once
 
 #include "model.h"
+#include "second-moments.h"
 
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -29,12 +31,19 @@ class dense_weight {
     /// SD_E_INPUT: wrong length, negative or non-finite entries, nothing above zero.
     void set_importance(const float * importance, int64_t n_in, float power, float eps);
 
+    /// nullptr when none were given.
+    const second_moments * moments() const { return moments_.get(); }
+
+    /// SD_E_INPUT: for another number of inputs.
+    void set_moments(std::shared_ptr<const second_moments> moments);
+
   private:
     std::string        name_;
     int64_t            n_out_ = 0;
     int64_t            n_in_ = 0;
     std::vector<float> values_;
     std::vector<float> importance_;
+    std::shared_ptr<const second_moments> moments_;
 };
 
 /// "blk.2.ffn_gate" of "blk.2.ffn_gate.weight"; SD_E_INPUT for other names.

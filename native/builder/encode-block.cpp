@@ -1,6 +1,7 @@
 #include "encode-values.h"
 #include "encoder.h"
 #include "failure.h"
+#include "refit.h"
 #include "threads.h"
 
 #include <algorithm>
@@ -59,6 +60,8 @@ static void encode_rows(const residual_job & job, stored_payload & out) {
     parallel_rows(job.w.n_out(), job.options.n_threads, [&](int64_t, int64_t first, int64_t last) {
         std::vector<float>        r(static_cast<size_t>(n));
         std::vector<ranked_block> blocks(static_cast<size_t>(n_blocks));
+        std::vector<uint32_t>     inputs;
+        kept_refit                refit(job.refit_moments());
         for (int64_t row = first; row < last; ++row) {
             job.row(row, r.data());
             for (int64_t b = 0; b < n_blocks; ++b) {
@@ -73,6 +76,14 @@ static void encode_rows(const residual_job & job, stored_payload & out) {
             }
             std::sort(blocks.begin(), blocks.begin() + kept,
                       [](const ranked_block & a, const ranked_block & b) { return a.index < b.index; });
+            inputs.clear();
+            for (int64_t j = 0; j < kept; ++j) {
+                const int64_t begin = blocks[size_t(j)].index * block;
+                for (int64_t c = begin; c < std::min(n, begin + block); ++c) {
+                    inputs.push_back(uint32_t(c));
+                }
+            }
+            refit.row(r.data(), inputs.data(), int64_t(inputs.size()));
             for (int64_t j = 0; j < kept; ++j) {
                 const int64_t slot = row * kept + j;
                 const int64_t c = blocks[size_t(j)].index * block;

@@ -1,6 +1,7 @@
 #include "encode-values.h"
 #include "encoder.h"
 #include "failure.h"
+#include "refit.h"
 #include "threads.h"
 
 #include <algorithm>
@@ -68,9 +69,11 @@ static void encode_rows(const residual_job & job, stored_payload & out) {
         std::vector<float>    r(static_cast<size_t>(n)), values(static_cast<size_t>(k)), weights(static_cast<size_t>(k));
         std::vector<uint32_t> kept(static_cast<size_t>(k));
         std::vector<uint64_t> keys;
+        kept_refit            refit(job.refit_moments());
         for (int64_t row = first; row < last; ++row) {
             job.row(row, r.data());
             choose(r.data(), m ? root_m.data() : nullptr, n, k, keys, kept.data());
+            refit.row(r.data(), kept.data(), k);
             for (int64_t j = 0; j < k; ++j) {
                 const uint32_t c = kept[size_t(j)];
                 values[size_t(j)] = r[c];

@@ -26,6 +26,21 @@ encode_options encode_options::from(const sd_encode_params & p) {
         fail_usage("unknown row scale " + std::to_string(p.row_scale));
     }
     o.row_scale = sd_row_scale(p.row_scale);
+    o.refit = p.refit != 0;
+    o.base_length = p.base_length;
+    o.base_stacks = p.base_stacks;
+    o.base_depth = p.base_depth == 0 ? 1 : p.base_depth;
+    o.base_samples = p.base_samples;
+    o.base_perm_trials = p.base_perm_trials == 0 ? 1 : p.base_perm_trials;
+    if (o.base_length < 0 || o.base_stacks < 0 || o.base_samples < 0) {
+        fail_usage("length, stacks and samples of a base must not be negative");
+    }
+    if (o.base_depth < 1 || o.base_depth > 64) {
+        fail_usage("a base of depth " + std::to_string(o.base_depth) + " is not supported; choose 1 to 64");
+    }
+    if (o.base_perm_trials < 1 || o.base_perm_trials > 65536) {
+        fail_usage("base_perm_trials must be from 1 to 65536");
+    }
     o.n_threads = p.n_threads;
     return o;
 }

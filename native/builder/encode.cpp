@@ -74,12 +74,15 @@ std::shared_ptr<const stored_payload> encode(const dense_weight & w, const fitte
     payload_layout(base.shape, options, layout, out->view.params);
     out->allocate(layout);
     for (size_t i = 0; i < base.layout.size(); ++i) {
+        if (out->view.find(base.layout[i].suffix)->size_bytes() != base.data[i].size()) {
+            fail_usage("the base of '" + base.weight_name + "' was fitted with other sizes than this encoding asks for");
+        }
         std::memcpy(out->data<uint8_t>(base.layout[i].suffix), base.data[i].data(), base.data[i].size());
     }
 
     const residual_job job{ w, base.units, *base.decoded, options, watch };
     find_residual_encoder(options.scheme).encode(job, *out);
-    fit_row_scale(w, options.n_threads, *out);
+    fit_row_scale(w, job.refit_moments(), options.n_threads, *out);
     return out;
 }
 

@@ -21,6 +21,8 @@ struct encode_options {
     int64_t       block = 0;
     sd_value_type values = SD_VALUE_F16;
     sd_row_scale  row_scale = SD_ROW_SCALE_F16;
+    bool          refit = false; // refit kept values and row scales where the weight has second moments
+    int64_t       base_length = 0, base_stacks = 0, base_depth = 1, base_samples = 0, base_perm_trials = 1;
     int           n_threads = 1;
 
     /// SD_E_USAGE for unknown names (listing the known ones) and values outside their enums.
@@ -70,6 +72,9 @@ struct residual_job {
     const encode_options &     options;
     const progress &           watch;
 
+    /// Second moments to refit kept values against; nullptr: they stay as they are.
+    const second_moments * refit_moments() const { return options.refit ? w.moments() : nullptr; }
+
     /// r[n_in] = row `row` of R.
     void row(int64_t row, float * r) const;
 };
@@ -94,13 +99,16 @@ void payload_layout(const weight_shape & shape, const encode_options & options, 
 std::unique_ptr<const fitted_base> fit_base(const dense_weight & w, const encode_options & options,
                                             const progress & watch);
 
+/// Share of ‖W‖² that W0 (in units of the row) captures at the best single scale.
+sd_base_stats captured_share(const dense_weight & w, const std::vector<float> & units, const term & base, int n_threads);
+
 /// The whole of sd_encode.
 std::shared_ptr<const stored_payload> encode(const dense_weight & w, const fitted_base & base,
                                              const encode_options & options, const progress & watch);
 
-/// Fits s = <W, Ŵ0> / <Ŵ0, Ŵ0> per row (importance-weighted) against the values as stored, writes row_scale if the
-/// payload has one, and computes the norms. A row whose Ŵ0 is zero gets s = 0.
-/// SD_E_INPUT when a scale does not fit its storage type.
-void fit_row_scale(const dense_weight & w, int n_threads, stored_payload & out);
+/// Fits s = <W, Ŵ0> / <Ŵ0, Ŵ0> per row against the values as stored, writes row_scale if the payload has one, and
+/// computes the norms. Products are weighted by second moments where `moments` has them, else by importance.
+/// A row whose Ŵ0 is zero gets s = 0. SD_E_INPUT when a scale does not fit its storage type.
+void fit_row_scale(const dense_weight & w, const second_moments * moments, int n_threads, stored_payload & out);
 
 } // namespace seeddelta

@@ -40,16 +40,22 @@ row_sums compare_row(const float * w, const float * hat, const float * m, int64_
     return s;
 }
 
-/// Random activations as columns: the first `n` are N(0, I), the next `n` (with importance) the same numbers scaled to
-/// N(0, diag(importance)); then zeros up to a multiple of gemm_columns. x[n_in][columns].
+/// Activations as columns: the first `n` are N(0, I), the next `n` (with importance) the same numbers scaled to
+/// N(0, diag(importance)), then `n_real` that were collected, evenly spread over those there are; then zeros up to a
+/// multiple of gemm_columns. x[n_in][columns].
 struct activations {
     int64_t            n = 0;
+    int64_t            n_real = 0;
+    int64_t            first_real = 0;
     int64_t            columns = 0;
     std::vector<float> x;
 
     activations(const dense_weight & w, const sd_measure_params & p) : n(std::max(0, p.eval_x)) {
         const float * m = w.importance();
-        columns = ((m ? 2 * n : n) + gemm_columns - 1) / gemm_columns * gemm_columns;
+        const second_moments * moments = w.moments();
+        first_real = m ? 2 * n : n;
+        n_real = moments ? std::min(n, moments->n_samples()) : 0;
+        columns = (first_real + n_real + gemm_columns - 1) / gemm_columns * gemm_columns;
         x.assign(size_t(w.n_in() * columns), 0.0f);
         parallel_for(n, p.n_threads, [&](int64_t s) {
             const gaussian_stream g(p.seed, "eval x", s);
@@ -61,6 +67,12 @@ struct activations {
                 }
             }
         });
+        for (int64_t s = 0; s < n_real; ++s) {
+            const float * real = moments->sample(s * moments->n_samples() / n_real);
+            for (int64_t c = 0; c < w.n_in(); ++c) {
+                x[size_t(c * columns + first_real + s)] = real[c];
+            }
+        }
     }
 };
 
@@ -159,11 +171,14 @@ sd_metrics measure(const dense_weight & w, const stored_payload & payload, const
             y[size_t(s)].a_b += part.a_b;
         }
     }
-    m.cos_x = m.log_norm_ratio_x = m.cos_x_w = m.log_norm_ratio_x_w = no_stat();
+    m.cos_x = m.log_norm_ratio_x = m.cos_x_w = m.log_norm_ratio_x_w = m.cos_act = m.log_norm_ratio_act = no_stat();
     if (act.n > 0) {
         add_functional(y, 0, act.n, m.cos_x, m.log_norm_ratio_x);
         if (w.importance()) {
             add_functional(y, act.n, act.n, m.cos_x_w, m.log_norm_ratio_x_w);
+        }
+        if (act.n_real > 0) {
+            add_functional(y, act.first_real, act.n_real, m.cos_act, m.log_norm_ratio_act);
         }
     }
 
@@ -179,6 +194,7 @@ sd_metrics measure(const dense_weight & w, const stored_payload & payload, const
     m.norm_hat = std::sqrt(total.plain.b_b);
     m.norm_err = std::sqrt(total.err);
     m.norm_err_w = ratio(total.err_weighted, total.weighted.a_a);
+    m.err_h = moments_error(w, *hat, sampled, params.n_threads);
     m.ops_ratio = ops_ratio(view);
     return m;
 }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "../codec/weight.h"
 #include "dense.h"
 #include "progress.h"
 #include "stored-payload.h"
@@ -29,6 +30,9 @@ struct likeness {
 constexpr int64_t gemm_columns = 16;
 void gemm_pair(const float * w, const float * w_hat, int64_t n_in, const float * x, int64_t n_columns, float * y,
                float * y_hat);
+
+/// √(tr(E H Eᵀ) / tr(W H Wᵀ)) over these rows, E = W − Ŵ, H the weight's second moments; NaN when it has none.
+double moments_error(const dense_weight & w, const weight & hat, const std::vector<int64_t> & rows, int n_threads);
 
 /// Rows that the weight metrics use: all when wanted is 0 or at least n_out, else `wanted` distinct ones drawn from the
 /// seed, ascending.

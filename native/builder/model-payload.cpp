@@ -1,11 +1,19 @@
 #include "model-payload.h"
 
+#include "../codec/weight.h"
 #include "../runtime/payload-reader.h"
+#include "failure.h"
+
+#include <algorithm>
 
 namespace seeddelta {
 
 std::vector<std::string> model_payload_names(const model & source) {
-    return payload_names(source.header());
+    try {
+        return payload_names(source.header());
+    } catch (const format_error & e) {
+        fail_input(source.path() + ": " + e.what());
+    }
 }
 
 std::unique_ptr<const model_payload> read_model_payload(const model & source, const std::string & name) {
@@ -39,6 +47,28 @@ std::unique_ptr<const model_payload> read_model_payload(const model & source, co
         out->view.tensors[i].data = out->memory.data() + at;
         at += (size_t(place.size) + 63) / 64 * 64;
     }
+    return out;
+}
+
+static double norm_of(const payload & p, const char * key) {
+    const auto it = p.params.find(key);
+    const auto * value = it == p.params.end() ? nullptr : std::get_if<double>(&it->second);
+    return value == nullptr ? 0.0 : *value;
+}
+
+std::shared_ptr<const stored_payload> payload_of_model(const model & source, const std::string & name) {
+    const auto names = model_payload_names(source);
+    if (std::find(names.begin(), names.end(), name) == names.end()) {
+        fail_input(source.path() + ": has no payload for '" + name + "'");
+    }
+    std::shared_ptr<const model_payload> loaded = read_model_payload(source, name);
+    weight::open(loaded->view);
+
+    auto out = std::make_shared<stored_payload>();
+    out->view = loaded->view;
+    out->norms = { norm_of(out->view, "norm_w"), norm_of(out->view, "norm_hat"), norm_of(out->view, "norm_err"),
+                   norm_of(out->view, "norm_err_w") };
+    out->adopt(std::move(loaded));
     return out;
 }
 

@@ -2,6 +2,7 @@
 
 #include "../codec/payload.h"
 #include "model.h"
+#include "stored-payload.h"
 
 #include <memory>
 
@@ -19,6 +20,9 @@ std::vector<std::string> model_payload_names(const model & source);
 
 /// Reads keys and tensors; checks nothing about them (weight::open does). Throws format_error, SD_E_IO.
 std::unique_ptr<const model_payload> read_model_payload(const model & source, const std::string & name);
+
+/// As a payload that can be measured. Throws format_error when a reader refuses it.
+std::shared_ptr<const stored_payload> payload_of_model(const model & source, const std::string & name);
 
 /// See sd_model_payloads.
 std::string payloads_json(const model & source);

@@ -224,7 +224,7 @@ std::shared_ptr<const stored_payload> load_payload(const std::string & path) {
     int64_t at = padded(int64_t(preamble + head_size));
     for (auto & t : out->view.tensors) {
         const int64_t room = size - int64_t(digest_size) - at;
-        if (room < 0 || int64_t(t.size_bytes()) > room) {
+        if (int64_t(t.size_bytes()) > room) {
             damaged.refuse();
         }
         t.data = bytes + at;

@@ -19,6 +19,17 @@ double best_scale(const float * w, const float * hat, const float * importance, 
     const auto weight = [&](int64_t c) { return importance ? double(importance[c]) : 1.0; };
     const double num = sum_lanes(n, [&](int64_t c) { return weight(c) * (double(w[c]) * double(hat[c])); });
     const double den = sum_lanes(n, [&](int64_t c) { return weight(c) * (double(hat[c]) * double(hat[c])); });
+    const double s = num / den;
+    return std::isfinite(s) ? s : 0.0; // 0 / 0 when Ŵ0 is zero
+}
+
+/// The same under second moments: <a, b> = aᵀ H b. u[n] is scratch.
+double best_scale(const float * w, const float * hat, const second_moments & moments, std::vector<double> & u) {
+    const int64_t n = moments.n();
+    u.resize(size_t(n));
+    moments.times(hat, u.data());
+    const double num = sum_lanes(n, [&](int64_t c) { return double(w[c]) * u[size_t(c)]; });
+    const double den = sum_lanes(n, [&](int64_t c) { return double(hat[c]) * u[size_t(c)]; });
     const double s = den > 0.0 ? num / den : 0.0;
     return std::isfinite(s) ? s : 0.0;
 }
@@ -42,7 +53,7 @@ row_norms norms_of(const float * w, const float * hat, const float * importance,
 
 } // namespace
 
-void fit_row_scale(const dense_weight & w, int n_threads, stored_payload & out) {
+void fit_row_scale(const dense_weight & w, const second_moments * moments, int n_threads, stored_payload & out) {
     const int64_t n = w.n_in();
     uint16_t *    f16 = nullptr;
     float *       f32 = nullptr;
@@ -62,12 +73,14 @@ void fit_row_scale(const dense_weight & w, int n_threads, stored_payload & out) 
     std::vector<row_norms> rows(static_cast<size_t>(w.n_out()));
 
     parallel_rows(w.n_out(), n_threads, [&](int64_t, int64_t first, int64_t last) {
-        std::vector<float> row(static_cast<size_t>(n));
+        std::vector<float>  row(static_cast<size_t>(n));
+        std::vector<double> scratch;
         for (int64_t r = first; r < last; ++r) {
             hat->decode_row(r, row.data());
             float s = 1.0f;
             if (f16 || f32) {
-                s = float(best_scale(w.row(r), row.data(), w.importance(), n));
+                s = float(moments && moments->has_matrix() ? best_scale(w.row(r), row.data(), *moments, scratch)
+                                                           : best_scale(w.row(r), row.data(), w.importance(), n));
                 if (f16) {
                     f16[r] = f32_to_f16(s);
                     s = f16_to_f32(f16[r]);

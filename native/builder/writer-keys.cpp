@@ -16,6 +16,14 @@ bool writer::leaves(const std::string & key) const {
     if (restoring_) {
         return starts_with(key, prefix);
     }
+    for (const auto & name : dropped_) {
+        if (starts_with(key, prefix + name + ".")) {
+            return true;
+        }
+    }
+    if (!dropped_.empty() && existing_.empty() && payloads_.empty() && starts_with(key, prefix)) {
+        return true; // an ordinary model again
+    }
     for (const auto & p : payloads_) {
         if (starts_with(key, prefix + p.first + ".")) {
             return true;

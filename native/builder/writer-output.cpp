@@ -81,6 +81,9 @@ void writer::write_tensor(output_file & file, const output_tensor & t, const pro
 }
 
 void writer::write(const std::string & path, const progress & watch) const {
+    if (planned_only_) {
+        fail_usage("a writer with a planned payload cannot write; add the payload itself");
+    }
     source_.file().check_unchanged();
     const output_plan out = make_plan(restoring_ ? file_sha256(source_.file(), progress(nullptr)) : "");
     {

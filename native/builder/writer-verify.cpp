@@ -62,7 +62,8 @@ class kernel_check {
 
     explicit kernel_check(const weight & w)
         : w_(w), n_in_(w.n_in()), x_(size_t(batch * n_in_)), y_one_(size_t(w.n_out())),
-          y_batch_(size_t(batch * w.n_out())), scratch_(matmul_scratch_bytes(n_in_, batch) + 64) {
+          y_batch_(size_t(batch * w.n_out())), scratch_(matmul_scratch_bytes(w, batch) + 64),
+          scratch_one_(matmul_scratch_bytes(w, 1) + 64) {
         for (int64_t t = 0; t < batch; ++t) {
             const gaussian_stream g(0, "verify", t);
             for (int64_t c = 0; c < n_in_; ++c) {
@@ -74,17 +75,18 @@ class kernel_check {
         job_.x = x_.data();
         job_.x_stride = n_in_;
         job_.y_stride = w.n_out();
-        const auto address = reinterpret_cast<uintptr_t>(scratch_.data());
-        job_.scratch = scratch_.data() + (-address & 63);
         job_.n_tok = batch;
+        job_.scratch = aligned(scratch_);
         matmul_prepare(job_, 0, 1);
+        one_ = job_;
+        one_.n_tok = 1;
+        one_.scratch = aligned(scratch_one_);
+        matmul_prepare(one_, 0, 1);
     }
 
     void run_rows(int64_t first, int64_t last) {
-        matmul_job one = job_;
-        one.n_tok = 1;
+        matmul_job one = one_;
         one.y = y_one_.data();
-        one.scratch = nullptr;
         matmul_rows(one, first, last);
         matmul_job many = job_;
         many.y = y_batch_.data();
@@ -113,8 +115,12 @@ class kernel_check {
     const weight &       w_;
     int64_t              n_in_;
     std::vector<float>   x_, y_one_, y_batch_;
-    std::vector<uint8_t> scratch_;
-    matmul_job           job_;
+    std::vector<uint8_t> scratch_, scratch_one_;
+    matmul_job           job_, one_;
+
+    static void * aligned(std::vector<uint8_t> & bytes) {
+        return bytes.data() + (-reinterpret_cast<uintptr_t>(bytes.data()) & 63);
+    }
 };
 
 } // namespace

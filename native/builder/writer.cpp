@@ -42,6 +42,65 @@ void writer::set(const std::string & key, key_setter apply) {
 }
 
 void writer::add_payload(const std::string & tensor, std::shared_ptr<const stored_payload> payload, bool strip) {
+    std::string digest = payload->digest_hex();
+    place_payload(tensor, std::move(payload), strip, std::move(digest));
+}
+
+void writer::drop_payload(const std::string & name) {
+    const auto it = std::find(existing_.begin(), existing_.end(), name);
+    if (it == existing_.end()) {
+        fail_input(source_.path() + ": has no payload for '" + name + "'");
+    }
+    if (source_.find(name + ".weight") < 0) {
+        fail_input(source_.path() + ": without its payload, '" + name + "' would be gone; its dense tensor was stripped");
+    }
+    dropped_.push_back(name);
+    existing_.erase(it);
+}
+
+/// Names and kinds of the keys that a fitted base leaves behind depend on its kind and options, their values on the
+/// weight; a few rows of zeros show the names.
+static std::map<std::string, param_value> base_keys(const std::string & name, const weight_shape & shape,
+                                                    const encode_options & options) {
+    const int64_t      rows = std::min<int64_t>(shape.n_out, 32);
+    const dense_weight zeros(name, rows, shape.n_in, std::vector<float>(size_t(rows * shape.n_in)));
+    encode_options     few = options;
+    few.base_stacks = 0; // as many as these rows take
+    few.base_perm_trials = 1;
+    return fit_base(zeros, few, progress(nullptr))->params;
+}
+
+void writer::plan_payload(const std::string & tensor, const encode_options & options, bool strip) {
+    const int64_t id = source_.find(tensor);
+    if (id < 0) {
+        fail_input(source_.path() + ": has no tensor '" + tensor + "'");
+    }
+    const tensor_place & dense = source_.tensors()[size_t(id)];
+    const weight_shape   shape{ dense.ne[1], dense.ne[0] };
+    auto                 made = std::make_shared<stored_payload>();
+    payload &            v = made->view;
+    v.name = weight_name(tensor);
+    v.n_out = shape.n_out;
+    v.n_in = shape.n_in;
+    v.base_kind = options.base;
+    v.scheme = options.scheme;
+    v.params = base_keys(v.name, shape, options);
+    std::vector<tensor_layout> layout;
+    payload_layout(shape, options, layout, v.params);
+    for (const auto & t : layout) {
+        tensor_view planned;
+        planned.suffix = t.suffix;
+        planned.type = t.type;
+        std::memcpy(planned.ne, t.ne, sizeof planned.ne);
+        planned.data = nullptr;
+        v.tensors.push_back(std::move(planned));
+    }
+    place_payload(tensor, std::move(made), strip, std::string(64, '0'));
+    planned_only_ = true;
+}
+
+void writer::place_payload(const std::string & tensor, std::shared_ptr<const stored_payload> payload, bool strip,
+                           std::string digest) {
     if (restoring_) {
         fail_usage("a file is either restored or given payloads, not both");
     }
@@ -68,7 +127,7 @@ void writer::add_payload(const std::string & tensor, std::shared_ptr<const store
             fail_input("tensor '" + tensor + "' has a name too long for payload tensors beside it");
         }
     }
-    place.digest = place.payload->digest_hex();
+    place.digest = std::move(digest);
     payloads_[name] = std::move(place);
 }
 
@@ -113,6 +172,9 @@ void writer::place_source(int64_t id, std::vector<output_tensor> & out) const {
     std::string          owner, suffix;
     const bool           of_payload = split_payload_tensor_name(place.name, owner, suffix) &&
                             std::find(existing_.begin(), existing_.end(), owner) != existing_.end();
+    if (std::find(dropped_.begin(), dropped_.end(), owner) != dropped_.end() && place.name != owner + ".weight") {
+        return;
+    }
     if (of_payload && payloads_.count(owner) != 0) {
         return; // replaced by a new payload
     }

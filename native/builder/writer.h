@@ -1,5 +1,6 @@
 #pragma once
 
+#include "encoder.h"
 #include "file.h"
 #include "model-payload.h"
 #include "progress.h"
@@ -38,6 +39,10 @@ class writer {
     /// SD_E_USAGE for keys that cannot be set.
     void set(const std::string & key, key_setter apply);
     void add_payload(const std::string & tensor, std::shared_ptr<const stored_payload> payload, bool strip);
+    /// Leaves a payload of the source out; its dense tensor is there.
+    void drop_payload(const std::string & name);
+    /// A payload that only plan() sees.
+    void plan_payload(const std::string & tensor, const encode_options & options, bool strip);
     void restore(ggml_type type); // GGML_TYPE_F16 or GGML_TYPE_F32
 
     output_plan plan() const;
@@ -70,8 +75,13 @@ class writer {
 
     const model &                                   source_;
     std::vector<std::string>                        existing_; // weights of the source that carry a payload
+    std::vector<std::string>                        dropped_;  // those that do not reach the new file
     std::vector<std::pair<std::string, key_setter>> keys_;
     std::map<std::string, placed>                   payloads_; // by weight name
+    void place_payload(const std::string & tensor, std::shared_ptr<const stored_payload> payload, bool strip,
+                       std::string digest);
+
+    bool                                            planned_only_ = false; // some payload has no data
     bool                                            restoring_ = false;
     ggml_type                                       restore_type_ = GGML_TYPE_F16;
 };

@@ -17,6 +17,11 @@ class term {
 
     /// True when the term is identically zero, so that nobody needs to run it.
     virtual bool is_zero() const { return false; }
+
+    /// Independent pieces of work that a kernel does once per token (or tile of tokens) before it multiplies rows, and
+    /// the floats per token that they leave behind; 0 for terms whose rows need nothing but x.
+    virtual int64_t prepare_units() const { return 0; }
+    virtual int64_t prepared_floats() const { return 0; }
 };
 
 /// Checks shapes, types, index ranges and finiteness of everything it reads; throws format_error.

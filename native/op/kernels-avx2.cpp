@@ -3,6 +3,7 @@
 #include "kernels.h"
 
 #include "../codec/prng.h"
+#include "../codec/fht.h"
 #include "../codec/terms.h"
 
 #include <immintrin.h>
@@ -229,10 +230,12 @@ static void block_tile(const term & t, const float * xt, int64_t first_row, int6
     }
 }
 
-static const term_kernel kernel_none       = { none_rows, none_rows };
-static const term_kernel kernel_prng_block = { prng_vec, prng_tile };
-static const term_kernel kernel_coo        = { coo_vec, coo_tile };
-static const term_kernel kernel_block      = { block_vec, block_tile };
+static const term_kernel kernel_none       = { none_rows, none_rows, nullptr };
+static const term_kernel kernel_prng_block = { prng_vec, prng_tile, nullptr };
+static const term_kernel kernel_coo        = { coo_vec, coo_tile, nullptr };
+static const term_kernel kernel_block      = { block_vec, block_tile, nullptr };
+
+#include "fht-kernel.h"
 
 } // namespace avx2
 } // namespace seeddelta

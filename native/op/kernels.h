@@ -17,6 +17,11 @@ struct term_kernel {
     void (*vec)(const term & t, const float * x, int64_t first_row, int64_t n_rows, float * acc);
     /// acc[i][tile_tokens] += row (first_row + i) · xt[n_in][tile_tokens].
     void (*tile)(const term & t, const float * xt, int64_t first_row, int64_t n_rows, float * acc);
+    /// Unit `unit` of term::prepare_units for n_tok tokens x[n_tok][x_stride]: fills its part of
+    /// z[term::prepared_floats][lanes], lanes being 1 with one token or tile_tokens, the missing ones zero. Units do not
+    /// touch each other's parts. Rows then get z in place of x. nullptr for terms that prepare nothing.
+    void (*prepare)(const term & t, const float * x, int64_t x_stride, int64_t n_tok, int64_t lanes, int64_t unit,
+                    float * z);
 };
 
 /// One instruction set: a kernel for every row of registry.def.

@@ -13,6 +13,17 @@ int64_t n_tiles(int64_t n_tok) {
     return (n_tok + tile_tokens - 1) / tile_tokens;
 }
 
+int64_t prepared_floats(const weight & w) {
+    return w.base().is_zero() ? 0 : w.base().prepared_floats();
+}
+
+/// z of a tile: behind the activations of all tiles; of a single token: the whole scratch.
+float * prepared(const matmul_job & job, int64_t tile) {
+    float * scratch = static_cast<float *>(job.scratch);
+    return job.n_tok == 1 ? scratch
+                          : scratch + (n_tiles(job.n_tok) * job.w->n_in() + tile * prepared_floats(*job.w)) * tile_tokens;
+}
+
 float replacement(const matmul_job & job, int64_t token, int64_t row) {
     const float value = job.fallback ? job.fallback->dot(row, job.x + token * job.x_stride) : 0.0f;
     return std::isfinite(value) ? value : 0.0f;
@@ -20,11 +31,27 @@ float replacement(const matmul_job & job, int64_t token, int64_t row) {
 
 } // namespace
 
-size_t matmul_scratch_bytes(int64_t n_in, int64_t n_tok) {
-    return n_tok == 1 ? 0 : size_t(n_tiles(n_tok)) * size_t(n_in) * tile_tokens * sizeof(float);
+size_t matmul_scratch_bytes(const weight & w, int64_t n_tok) {
+    const int64_t prepared = prepared_floats(w);
+    const int64_t floats = n_tok == 1 ? prepared : n_tiles(n_tok) * (w.n_in() + prepared) * tile_tokens;
+    return size_t(floats) * sizeof(float);
+}
+
+/// What the base prepares, by tile and unit.
+static void prepare_base(const matmul_job & job, int ith, int nth) {
+    const term &        base = job.w->base();
+    const term_kernel & kernel = job.kernels->bases[job.w->base_id()];
+    const int64_t       units = prepared_floats(*job.w) == 0 ? 0 : base.prepare_units();
+    for (int64_t i = ith; i < units * n_tiles(job.n_tok); i += nth) {
+        const int64_t tile = i / units;
+        const int64_t n = std::min<int64_t>(tile_tokens, job.n_tok - tile * tile_tokens);
+        kernel.prepare(base, job.x + tile * tile_tokens * job.x_stride, job.x_stride, n,
+                       job.n_tok == 1 ? 1 : tile_tokens, i % units, prepared(job, tile));
+    }
 }
 
 void matmul_prepare(const matmul_job & job, int ith, int nth) {
+    prepare_base(job, ith, nth);
     if (job.n_tok == 1) {
         return;
     }
@@ -69,7 +96,7 @@ int64_t matmul_rows(const matmul_job & job, int64_t first, int64_t last) {
         if (job.n_tok == 1) {
             std::fill(acc, acc + n_rows, 0.0f);
             if (with_base) {
-                base.vec(w.base(), job.x, row, n_rows, acc);
+                base.vec(w.base(), base.prepare ? prepared(job, 0) : job.x, row, n_rows, acc);
             }
             residual.vec(w.residual(), job.x, row, n_rows, acc);
             for (int64_t i = 0; i < n_rows; ++i) {
@@ -85,7 +112,7 @@ int64_t matmul_rows(const matmul_job & job, int64_t first, int64_t last) {
             const float * xt = static_cast<const float *>(job.scratch) + tile * w.n_in() * tile_tokens;
             std::fill(acc, acc + n_rows * tile_tokens, 0.0f);
             if (with_base) {
-                base.tile(w.base(), xt, row, n_rows, acc);
+                base.tile(w.base(), base.prepare ? prepared(job, tile) : xt, row, n_rows, acc);
             }
             residual.tile(w.residual(), xt, row, n_rows, acc);
             const int64_t n = std::min<int64_t>(tile_tokens, job.n_tok - tile * tile_tokens);

@@ -27,10 +27,10 @@ struct matmul_job {
     const row_fallback * fallback = nullptr; // may stay nullptr
 };
 
-/// Bytes of scratch for a batch of n_tok tokens; 0 for a single one.
-size_t matmul_scratch_bytes(int64_t n_in, int64_t n_tok);
+/// Bytes of scratch for n_tok tokens. 0 means that matmul_prepare has nothing to do and may be left out.
+size_t matmul_scratch_bytes(const weight & w, int64_t n_tok);
 
-/// Lays the activations of a batch out for the kernels. Thread `ith` of `nth` does its share; all must have returned
+/// Lays the activations of a batch out for the kernels, and does what the base does once per token. Thread `ith` of `nth` does its share; all must have returned
 /// before any of them calls matmul_rows.
 void matmul_prepare(const matmul_job & job, int ith, int nth);
 

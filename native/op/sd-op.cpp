@@ -55,7 +55,8 @@ struct implicit_weight::traits final : ggml::cpu::tensor_traits {
     std::unique_ptr<twin_rows>    twin;
 
     bool work_size(int, const ggml_tensor * op, size_t & size) override {
-        size = matmul_scratch_bytes(op->src[1]->ne[0], op->src[1]->ne[1]) + scratch_alignment;
+        GGML_ASSERT(w != nullptr);
+        size = matmul_scratch_bytes(*w, op->src[1]->ne[1]) + scratch_alignment;
         return true;
     }
 
@@ -83,7 +84,7 @@ struct implicit_weight::traits final : ggml::cpu::tensor_traits {
             const int64_t i3 = plane / x->ne[2];
             job.x = reinterpret_cast<const float *>(static_cast<const char *>(x->data) + i2 * x->nb[2] + i3 * x->nb[3]);
             job.y = reinterpret_cast<float *>(static_cast<char *>(op->data) + i2 * op->nb[2] + i3 * op->nb[3]);
-            if (job.n_tok > 1) {
+            if (matmul_scratch_bytes(*w, job.n_tok) != 0) {
                 if (plane > 0) {
                     ggml_barrier(params->threadpool); // scratch is shared and about to change
                 }

@@ -36,9 +36,10 @@ ggml_tensor * create_as_stored(llama_model_loader & ml, ggml_context * ctx, cons
     return t;
 }
 
-/// A tensor that the file has and this run does not need: never mapped into a buffer, never read.
+/// A tensor that the file has and this run does not need: it counts as created and is forgotten, so that nobody maps it
+/// into a buffer, reads it, or takes its data for that of an implicit tensor with the same name.
 void leave_out(llama_model_loader & ml, const std::string & name) {
-    ml.size_data -= ggml_nbytes(ml.require_tensor_meta(name));
+    ml.weights_map.erase(name);
     ml.n_created++;
 }
 

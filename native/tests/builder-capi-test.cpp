@@ -17,7 +17,7 @@ static sd_error fresh() {
 
 TEST(builder_capi, struct_sizes_are_what_bindings_expect) {
     EXPECT_EQ(sd_abi_version(), SD_ABI_VERSION);
-    const int64_t expected[] = { 1024, 24, 200, 80, 16, 24, 10 * 4 * 8 + 5 * 8 };
+    const int64_t expected[] = { 1024, 24, 200, 104, 16, 24, 12 * 4 * 8 + 6 * 8 };
     for (int32_t i = 0; i < 7; ++i) {
         EXPECT_EQ(sd_struct_size(i), expected[i]) << i;
     }
@@ -67,6 +67,7 @@ TEST(builder_capi, null_arguments_are_usage_errors_and_never_a_crash) {
         sd_writer_plan(nullptr, &bytes, &e),
         sd_writer_write(nullptr, nullptr, nullptr, &e),
         sd_score(nullptr, 1, 1, nullptr, 1, nullptr, &e),
+        sd_compare(nullptr, nullptr, 1, 1, nullptr, 1, nullptr, nullptr, nullptr, nullptr, &e),
         sd_cpu_info(nullptr, &e),
     };
     for (size_t i = 0; i < sizeof statuses / sizeof statuses[0]; ++i) {

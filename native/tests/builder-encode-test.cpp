@@ -107,7 +107,7 @@ TEST(builder_encode, a_tie_goes_to_the_lower_index) {
 TEST(builder_encode, every_size_and_value_type_decodes_within_its_rounding) {
     for (int64_t n_in : { 1, 31, 33, 100, 576, 640 }) {
         const dense_weight w = make_weight(40, n_in);
-        for (const char * base : { "none", "prng_block" }) {
+        for (const char * base : { "none", "prng_block", "fht_struct" }) {
             for (sd_value_type values : { SD_VALUE_F16, SD_VALUE_I8 }) {
                 for (int64_t k : { int64_t(1), n_in / 3 + 1, n_in }) {
                     const auto p = encode_with(w, make_params("coo", int(k), 0, values, base));
@@ -146,7 +146,7 @@ TEST(builder_encode, more_is_never_worse) {
 
 TEST(builder_encode, planned_bytes_are_the_bytes_made) {
     const dense_weight w = make_weight(37, 100);
-    for (const char * base : { "none", "prng_block" }) {
+    for (const char * base : { "none", "prng_block", "fht_struct" }) {
         for (sd_value_type values : { SD_VALUE_F16, SD_VALUE_I8 }) {
             for (sd_row_scale scale : { SD_ROW_SCALE_NONE, SD_ROW_SCALE_F16, SD_ROW_SCALE_F32 }) {
                 for (const auto & p : { make_params("coo", 9, 0, values, base, scale),
@@ -170,7 +170,7 @@ TEST(builder_encode, threads_do_not_change_a_bit) {
     dense_weight w = make_weight(131, 576);
     const auto   m = make_importance(576);
     w.set_importance(m.data(), 576, 0.7f, 1e-4f);
-    for (const char * base : { "none", "prng_block" }) {
+    for (const char * base : { "none", "prng_block", "fht_struct" }) {
         for (const char * scheme : { "coo", "block" }) {
             std::string first;
             for (int n_threads : { 1, 2, 4 }) {
@@ -221,7 +221,7 @@ TEST(builder_encode, rows_of_zeros_stay_exactly_zero) {
         values[size_t(64 + c)] = float(c - 30);
     }
     const dense_weight w("blk.0.ffn_up", 3, 64, values);
-    for (const char * base : { "none", "prng_block" }) {
+    for (const char * base : { "none", "prng_block", "fht_struct" }) {
         const auto p = encode_with(w, make_params("coo", 5, 0, SD_VALUE_I8, base));
         const auto hat = decode_all(*p);
         for (int r : { 0, 2 }) {
@@ -300,6 +300,17 @@ TEST(builder_encode, i8_scale_beats_plain_maximum_scaling) {
         stored += square(w.row(0)[c] - double(q[size_t(c)]) * scale);
     }
     EXPECT_DOUBLE_EQ(stored, error(scale));
+}
+
+TEST(builder_encode, i8_values_below_the_smallest_f16_scale_are_kept_as_well_as_it_can) {
+    std::vector<float> values(16, 1e-6f);
+    const dense_weight w("blk.0.ffn_up", 1, 16, values);
+    int8_t             q[16];
+    EXPECT_EQ(store_i8(w, 0, values.data(), nullptr, 16, q), 1); // 2^-24
+    EXPECT_EQ(q[0], 17);
+    std::fill(values.begin(), values.end(), 0.0f);
+    int8_t untouched[16] = {};
+    EXPECT_EQ(store_i8(w, 0, values.data(), nullptr, 16, untouched), 0);
 }
 
 TEST(builder_encode, prng_base_reports_the_share_it_really_captures) {

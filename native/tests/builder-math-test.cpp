@@ -79,6 +79,8 @@ TEST(builder_math, sums_have_one_order) {
     const double expected =
         ((lanes[0] + lanes[4]) + (lanes[2] + lanes[6])) + ((lanes[1] + lanes[5]) + (lanes[3] + lanes[7]));
     EXPECT_EQ(sum_lanes(int64_t(v.size()), [&](int64_t i) { return v[size_t(i)]; }), expected);
+    const double big[] = { 1e16, 1.0, -1e16 }; // the tail has lanes too: in one sum the 1 would be lost
+    EXPECT_EQ(sum_lanes(3, [&](int64_t i) { return big[i]; }), 1.0);
     EXPECT_EQ(sum_lanes(0, [](int64_t) { return 1.0; }), 0.0);
 }
 

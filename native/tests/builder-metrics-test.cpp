@@ -185,6 +185,23 @@ TEST(builder_metrics, threads_do_not_change_a_bit) {
     }
 }
 
+// Also the same on every machine and compiler. Changing how rows are grouped into work items changes these.
+TEST(builder_metrics, bits_are_pinned) {
+    dense_weight w = make_weight(130, 64);
+    const auto   m = make_importance(64);
+    w.set_importance(m.data(), 64, 1.0f, 0.0f);
+    const sd_metrics got = measure(w, *encode_with(w, make_params("coo", 9)), ask(50, 20), silent);
+    const auto       bits = [](double d) {
+        uint64_t b;
+        std::memcpy(&b, &d, sizeof b);
+        return b;
+    };
+    EXPECT_EQ(bits(got.rel_l2.mean), 0x3fea13e51947264aull);
+    EXPECT_EQ(bits(got.cos_x.mean), 0x3fe291f1dace883aull);
+    EXPECT_EQ(bits(got.log_norm_ratio_x_w.mean), 0xbfb586b818ac0301ull);
+    EXPECT_EQ(bits(got.norm_err_w), 0x3fd7a232efe9f54eull);
+}
+
 TEST(builder_metrics, sampled_rows_are_distinct_ascending_and_seeded) {
     const auto a = sample_rows(1000, 100, 1), b = sample_rows(1000, 100, 1), c = sample_rows(1000, 100, 2);
     EXPECT_EQ(a, b);

@@ -349,6 +349,20 @@ TEST_F(CalibrationFile, TheCInterfaceCarriesItAll) {
     for (int64_t i = 0; i < n_embd; ++i) {
         EXPECT_NEAR(mv.packed[packed_index(n_embd, i, i)], iv.values[i], 1e-5f * iv.values[i]) << i;
     }
+    sd_weight * up = nullptr;
+    ASSERT_EQ(sd_weight_open(m, "blk.0.ffn_up.weight", 1, &up, &error), SD_OK) << error.message;
+    found = 0;
+    EXPECT_EQ(sd_weight_set_moments(up, mo, &found, &error), SD_OK) << error.message;
+    EXPECT_EQ(found, 1);
+    EXPECT_EQ(sd_weight_set_moments(nullptr, mo, &found, &error), SD_E_USAGE);
+    EXPECT_EQ(found, 0);
+    sd_weight_close(up);
+    sd_weight * none = nullptr;
+    ASSERT_EQ(sd_weight_open(m, "blk.0.ffn_gate.weight", 1, &none, &error), SD_OK) << error.message;
+    EXPECT_EQ(sd_weight_set_moments(none, mo, &found, &error), SD_OK) << error.message;
+    EXPECT_EQ(found, 0); // this collector saw ffn_up alone
+    sd_weight_close(none);
+
     const char * json = nullptr;
     EXPECT_EQ(sd_collector_summary(c, &json, &error), SD_OK);
     EXPECT_TRUE(contains(json, "\"name\":\"blk.0.ffn_in\"")) << json;

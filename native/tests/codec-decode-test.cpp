@@ -89,6 +89,18 @@ parts coo_i8() {
     return t;
 }
 
+parts fht() { // 2 x 6 in one stack of 8, two factors; the residual is zero
+    parts t = coo();
+    t.drop("row_scale");
+    t.set<uint16_t>("d_val", elem::f16, { 2, 2 }, { 0, 0, 0, 0 });
+    t.p.base_kind = "fht_struct";
+    t.p.params["base.seed"] = uint64_t(1);
+    t.p.params["base.scale"] = 0.5;
+    t.p.params["base.depth"] = uint64_t(2);
+    t.set<uint16_t>("base_theta", elem::f16, { 8, 1 }, { h(1), h(2), h(-1), h(0), h(3), h(1), h(-2), h(4) });
+    return t;
+}
+
 parts block() { // 2 x 40, blocks of 16: two whole ones and a tail of 8
     parts t(2, 40, "block");
     t.p.params["K"] = uint64_t(32);
@@ -146,6 +158,20 @@ TEST(codec_decode, prng_block_rows_are_pinned) {
     EXPECT_EQ(t.row(0), (std::vector<float>{ 2 - 1, -1, 1, -1, 1, -4 - 1 }));
 }
 
+TEST(codec_decode, fht_struct_rows_are_pinned) {
+    parts t = fht();
+    // exact in f32: multiples of 0.5 / 8 / 8
+    const auto times = [&](int64_t r) {
+        std::vector<float> row = t.row(r);
+        for (float & v : row) {
+            v *= 128.0f;
+        }
+        return row;
+    };
+    EXPECT_EQ(times(0), (std::vector<float>{ 32, 80, 64, -32, 32, -48 }));
+    EXPECT_EQ(times(1), (std::vector<float>{ -24, -40, 72, 72, -56, -40 }));
+}
+
 TEST(codec_decode, wide_rows_use_32_bit_indices) {
     parts t(1, 70000, "coo");
     t.p.params["K"] = uint64_t(1);
@@ -157,7 +183,7 @@ TEST(codec_decode, wide_rows_use_32_bit_indices) {
 }
 
 TEST(codec_decode, every_table_row_is_covered_here) {
-    EXPECT_EQ(known_names(base_rows()), "none, prng_block");
+    EXPECT_EQ(known_names(base_rows()), "none, prng_block, fht_struct");
     EXPECT_EQ(known_names(scheme_rows()), "coo, block");
 }
 
@@ -174,7 +200,7 @@ static const uint16_t nan16 = 0x7e00, inf16 = 0x7c00;
 static std::vector<refused> refusals() {
     return {
         { "unknown scheme 'zip' (known: coo, block)", coo, [](parts & t) { t.p.scheme = "zip"; } },
-        { "unknown base kind 'chaos' (known: none, prng_block)", coo, [](parts & t) { t.p.base_kind = "chaos"; } },
+        { "unknown base kind 'chaos' (known: none, prng_block, fht_struct)", coo, [](parts & t) { t.p.base_kind = "chaos"; } },
         { "impossible shape 0 x 6", coo, [](parts & t) { t.p.n_out = 0; } },
         { "impossible shape 2 x -1", coo, [](parts & t) { t.p.n_in = -1; } },
         { "key 'K' is missing", coo, [](parts & t) { t.p.params.erase("K"); } },
@@ -239,6 +265,22 @@ static std::vector<refused> refusals() {
               t.p.base_kind = "prng_block";
               t.p.params["base.seed"] = uint64_t(1);
           } },
+        { "'base_theta' is missing", fht, [](parts & t) { t.drop("base_theta"); } },
+        { "rows of 4, expected a power of two that holds 6 inputs", fht,
+          [](parts & t) { t.set<uint16_t>("base_theta", elem::f16, { 4, 1 }, { 0, 0, 0, 0 }); } },
+        { "rows of 12, expected a power of two", fht,
+          [](parts & t) { t.set("base_theta", elem::f16, { 12, 1 }, std::vector<uint16_t>(12)); } },
+        { "'base_theta' has 3 stacks of 8 for 2 rows", fht,
+          [](parts & t) { t.set("base_theta", elem::f16, { 8, 3 }, std::vector<uint16_t>(24)); } },
+        { "'base_theta' has 1 stacks of 8 for 9 rows", fht, [](parts & t) { t.p.n_out = 9; } },
+        { "'base_theta' has type f32, expected f16", fht,
+          [](parts & t) { t.set("base_theta", elem::f32, { 8, 1 }, std::vector<float>(8)); } },
+        { "'base_theta' is not finite at element 7", fht,
+          [](parts & t) { t.set<uint16_t>("base_theta", elem::f16, { 8, 1 }, { 0, 0, 0, 0, 0, 0, 0, inf16 }); } },
+        { "key 'base.depth' is missing", fht, [](parts & t) { t.p.params.erase("base.depth"); } },
+        { "key 'base.depth' is 65, expected 1 to 64", fht, [](parts & t) { t.p.params["base.depth"] = uint64_t(65); } },
+        { "key 'base.seed' is missing", fht, [](parts & t) { t.p.params.erase("base.seed"); } },
+        { "key 'base.scale' is missing", fht, [](parts & t) { t.p.params.erase("base.scale"); } },
         { "key 'base.scale' is not a finite number", coo,
           [](parts & t) {
               t.p.base_kind = "prng_block";

@@ -50,7 +50,7 @@ class guarded_floats {
 
 std::vector<float> run(const weight & w, const kernel_set & set, const float * x, int64_t n_tok, int n_threads) {
     std::vector<float>     y(size_t(n_tok * w.n_out()), -1.0f);
-    std::vector<float>     scratch(matmul_scratch_bytes(w.n_in(), n_tok) / sizeof(float) + 16);
+    std::vector<float>     scratch(matmul_scratch_bytes(w, n_tok) / sizeof(float) + 16);
     std::atomic<int64_t>   n_bad{ 0 };
     matmul_job job;
     job.w = &w;
@@ -146,6 +146,20 @@ TEST(kernels, prng_base_matches_the_oracle_for_every_tail) {
         random_payload r(5, n_in, ++seed);
         check(r.prng_base(0.37f).coo(1, false), batches[n_in % 6]);
     }
+}
+
+TEST(kernels, fht_base_matches_the_oracle_for_every_shape) {
+    uint32_t seed = 300;
+    for (int64_t length : { 2, 8, 16, 32, 256 }) {
+        for (int64_t depth : { 1, 2, 3, 4 }) {
+            for (int64_t n_tok : batches) {
+                random_payload r(2 * length - 1, length - length / 3, ++seed);
+                check(r.fht_base(length, 2 + n_tok % 2, depth).coo(1, false), n_tok);
+            }
+        }
+    }
+    random_payload whole(576, 1536, ++seed);
+    check(whole.fht_base(2048, 1, 2).block(32, 6, true), 5);
 }
 
 TEST(kernels, real_shapes) {

@@ -47,6 +47,19 @@ struct random_payload {
         return *this;
     }
 
+    random_payload & fht_base(int64_t length, int64_t stacks, int64_t depth) {
+        p.base_kind = "fht_struct";
+        p.params["base.seed"] = uint64_t(rng());
+        p.params["base.scale"] = 0.37;
+        p.params["base.depth"] = uint64_t(depth);
+        std::vector<uint16_t> theta(size_t(length * stacks));
+        for (auto & e : theta) {
+            e = seeddelta::f32_to_f16(uniform(-3.0f, 3.0f));
+        }
+        add("base_theta", seeddelta::elem::f16, { length, stacks }, theta);
+        return *this;
+    }
+
     random_payload & coo(int64_t k, bool i8) {
         p.scheme = "coo";
         p.params["K"] = uint64_t(k);

@@ -125,20 +125,79 @@ std::string test_reader::data(const std::string & name) const {
 
 void test_reader::add_base(const std::string & weight, std::vector<double> & w, int64_t n_out, int64_t n_in) const {
     const std::string own = "seeddelta." + weight + ".";
-    if (text(own + "base.kind") != "prng_block") {
-        return;
-    }
     uint64_t name = 14695981039346656037ull;
     for (unsigned char c : weight) {
         name = (name ^ c) * 1099511628211ull;
     }
     const uint64_t key = whole(own + "base.seed") ^ (name * 0x9e3779b97f4a7c15ull);
     const uint32_t shared = mix(mix(uint32_t(key) ^ 0x243f6a88) ^ uint32_t(key >> 32));
+    if (text(own + "base.kind") == "fht_struct") {
+        add_fht(weight, w, n_out, n_in, shared);
+        return;
+    }
     for (int64_t r = 0; r < n_out; ++r) {
         const uint32_t row = mix(shared + uint32_t(r) * 0x9e3779b9u);
         for (int64_t c = 0; c < n_in; ++c) {
             const uint32_t word = mix(row ^ (uint32_t(c / 32) * 0x9e3779b9u + 0x7f4a7c15u));
             w[size_t(r * n_in + c)] += (word >> (c % 32)) & 1 ? -number(own + "base.scale") : number(own + "base.scale");
+        }
+    }
+}
+
+/// Whole matrices, factor by factor, with H from its definition.
+void test_reader::add_fht(const std::string & weight, std::vector<double> & w, int64_t n_out, int64_t n_in,
+                          uint32_t shared) const {
+    const auto &      theta = tensors_.at(weight + ".base_theta");
+    const std::string bits = data(weight + ".base_theta");
+    const double      scale = number("seeddelta." + weight + ".base.scale");
+    const int64_t     depth = int64_t(whole("seeddelta." + weight + ".base.depth"));
+    const int64_t     l = theta.ne[0], stacks = theta.ne[1], rows = (n_out + stacks - 1) / stacks;
+    const auto        word = [&](int64_t row, int64_t i) {
+        return mix(mix(shared + uint32_t(row) * 0x9e3779b9u) ^ (uint32_t(i) * 0x9e3779b9u + 0x7f4a7c15u));
+    };
+    const auto bit = [&](int64_t row, int64_t c) { return (word(row, c / 32) >> (c % 32)) & 1; };
+    const auto h = [](int64_t i, int64_t k) { return __builtin_popcountll(uint64_t(i & k)) % 2 ? -1.0 : 1.0; };
+    for (int64_t b = 0; b < stacks; ++b) {
+        std::vector<std::vector<double>> m(static_cast<size_t>(l), std::vector<double>(static_cast<size_t>(n_in)));
+        for (int64_t c = 0; c < n_in; ++c) {
+            m[size_t(c)][size_t(c)] = 1.0;
+        }
+        for (int64_t f = 0; f < depth; ++f) {
+            const int64_t        row = 3 * (b * depth + f);
+            std::vector<int64_t> place(static_cast<size_t>(l));
+            for (int64_t c = 0; c < l; ++c) {
+                place[size_t(c)] = c;
+            }
+            for (int64_t c = l - 1; c > 0; --c) {
+                std::swap(place[size_t(c)], place[size_t(word(row, c)) % size_t(c + 1)]);
+            }
+            std::vector<std::vector<double>> routed = m, next = m;
+            for (int64_t c = 0; c < l; ++c) {
+                for (int64_t j = 0; j < n_in; ++j) {
+                    routed[size_t(place[size_t(c)])][size_t(j)] = (bit(row + 1, c) ? -1.0 : 1.0) * m[size_t(c)][size_t(j)];
+                }
+            }
+            for (const bool with_theta : { true, false }) {
+                for (int64_t i = 0; i < l; ++i) {
+                    const double t = !with_theta         ? 1.0
+                                     : f + 1 < depth     ? (bit(row + 2, i) ? -1.0 : 1.0) / double(l)
+                                                         : half(element<uint16_t>(bits, b * l + i)) * scale / double(l);
+                    for (int64_t j = 0; j < n_in; ++j) {
+                        double sum = 0.0;
+                        for (int64_t k = 0; k < l; ++k) {
+                            sum += h(i, k) * routed[size_t(k)][size_t(j)];
+                        }
+                        next[size_t(i)][size_t(j)] = t * sum;
+                    }
+                }
+                routed = next;
+            }
+            m = next;
+        }
+        for (int64_t i = 0; i < rows && b * rows + i < n_out; ++i) {
+            for (int64_t c = 0; c < n_in; ++c) {
+                w[size_t((b * rows + i) * n_in + c)] += m[size_t(i)][size_t(c)];
+            }
         }
     }
 }
@@ -179,7 +238,9 @@ std::vector<double> test_reader::decode(const std::string & weight) const {
     const std::string   own = "seeddelta." + weight + ".";
     const int64_t       n_out = int64_t(whole(own + "n_out")), n_in = int64_t(whole(own + "n_in"));
     std::vector<double> w(size_t(n_out * n_in), 0.0);
-    add_base(weight, w, n_out, n_in);
+    if (text(own + "base.kind") != "none") {
+        add_base(weight, w, n_out, n_in);
+    }
     text(own + "scheme") == "coo" ? add_coo(weight, w, n_out, n_in) : add_block(weight, w, n_out, n_in);
     if (tensors_.count(weight + ".row_scale")) {
         const std::string scale = data(weight + ".row_scale");

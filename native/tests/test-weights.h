@@ -44,6 +44,17 @@ inline sd_encode_params make_params(const char * scheme, int k, int block = 0, s
     return p;
 }
 
+/// Base fht_struct with these sizes.
+inline sd_encode_params with_stacks(sd_encode_params p, int length, int stacks, int depth, int samples = 0, int trials = 0) {
+    std::strcpy(p.base, "fht_struct");
+    p.base_length = length;
+    p.base_stacks = stacks;
+    p.base_depth = depth;
+    p.base_samples = samples;
+    p.base_perm_trials = trials;
+    return p;
+}
+
 inline std::shared_ptr<const seeddelta::stored_payload> encode_with(const seeddelta::dense_weight & w,
                                                                     const sd_encode_params &       p) {
     const auto                options = seeddelta::encode_options::from(p);

@@ -147,6 +147,10 @@ struct sd_moments_view {
 SD_API int32_t sd_moments_find(sd_moments * moments, const char * weight, struct sd_moments_view * view,
                                int32_t * found, struct sd_error * error);
 
+/// Gives a weight the moments and samples of its input, for sd_encode_params.refit and for err_h and *_act of
+/// sd_metrics. Copied: the moments may be closed. *found is 0 and the weight as before when the file has none for it.
+SD_API int32_t sd_weight_set_moments(sd_weight * weight, sd_moments * moments, int32_t * found, struct sd_error * error);
+
 #ifdef __cplusplus
 }
 #endif

@@ -121,6 +121,14 @@ struct sd_encode_params {
     int32_t  value_type; // sd_value_type
     int32_t  row_scale;  // sd_row_scale
     int32_t  n_threads;
+    int32_t  refit;      // 1: kept values and row scales are refitted against second moments (sd_weight_set_moments,
+                         // collect.h); without moments the result is the same as with 0
+    // base fht_struct; 0 asks for the value in brackets
+    int32_t  base_length;      // L, a power of two that holds n_in [the smallest]
+    int32_t  base_stacks;      // B, at least [as many as cover n_out with L rows each], at most n_out
+    int32_t  base_depth;       // factors per stack [1]
+    int32_t  base_samples;     // inputs that θ is fitted on [all]
+    int32_t  base_perm_trials; // seeds tried per weight [1]
     int32_t  reserved;
 };
 
@@ -142,8 +150,8 @@ SD_API void    sd_base_close(sd_base * base);
 /// Needs no data.
 SD_API int32_t sd_payload_plan(int64_t n_out, int64_t n_in, const struct sd_encode_params * params, int64_t * bytes, struct sd_error * error);
 
-/// Chooses and encodes the residual, then fits the row scale. The same inputs give the same bytes on every machine,
-/// instruction set and number of threads. `base` must come from the same weight and base parameters.
+/// Chooses and encodes the residual, refits what was kept, then fits the row scale. The same inputs give the same bytes
+/// on every machine, instruction set and number of threads. `base` must come from the same weight and base parameters.
 SD_API int32_t sd_encode(const sd_weight * weight, const sd_base * base, const struct sd_encode_params * params,
                          sd_payload ** out, struct sd_progress * progress, struct sd_error * error);
 SD_API void    sd_payload_close(sd_payload * payload);
@@ -151,6 +159,11 @@ SD_API int64_t sd_payload_size_bytes(const sd_payload * payload);
 /// One self-contained file with a checksum, written atomically; how a build survives being killed.
 SD_API int32_t sd_payload_save(const sd_payload * payload, const char * path, struct sd_error * error);
 SD_API int32_t sd_payload_load(const char * path, sd_payload ** out, struct sd_error * error);
+/// The payload of the SeedΔ weight `name` ("blk.2.ffn_gate") of an open model, in memory of its own.
+/// SD_E_INPUT when the file has no such weight or a reader refuses it. Its stored digest is not compared.
+SD_API int32_t sd_payload_from_model(const sd_model * model, const char * name, sd_payload ** out, struct sd_error * error);
+/// Hex SHA-256 over the payload's tensors, as seeddelta.<name>.sha256 states it. hex[65].
+SD_API int32_t sd_payload_sha256(const sd_payload * payload, char * hex, struct sd_error * error);
 
 // ---- measuring --------------------------------------------------------------------------------------------------
 
@@ -172,8 +185,10 @@ struct sd_metrics {
     struct sd_stat rel_l2_w, cos_w, norm_ratio_w;    // the same, inputs weighted by importance
     struct sd_stat cos_x, log_norm_ratio_x;          // y = Wx against Ŵx, x ~ N(0, I)
     struct sd_stat cos_x_w, log_norm_ratio_x_w;      // x ~ N(0, diag(importance))
+    struct sd_stat cos_act, log_norm_ratio_act;      // x collected from a text, at most eval_x of them
     double norm_w, norm_hat, norm_err, norm_err_w;   // Frobenius norms of W, Ŵ, W − Ŵ; the last one weighted and
                                                      // relative to the weighted norm of W
+    double err_h;                                    // √(E‖(W − Ŵ)x‖² / E‖Wx‖²) by second moments, over eval_rows
     double ops_ratio;                                // multiply-adds of the payload / dense
 };
 
@@ -198,6 +213,13 @@ SD_API int32_t sd_writer_set_strings(sd_writer * writer, const char * key, const
 /// under seeddelta.<name>. With `strip` the dense tensor leaves the file. The payload is copied.
 /// SD_E_INPUT when shape or name do not fit.
 SD_API int32_t sd_writer_add_payload(sd_writer * writer, const char * tensor, const sd_payload * payload, int32_t strip, struct sd_error * error);
+/// Leaves the source's own payload of `name` ("blk.2.ffn_gate") out. SD_E_INPUT when the source has none, or no dense
+/// tensor that remains.
+SD_API int32_t sd_writer_drop_payload(sd_writer * writer, const char * name, struct sd_error * error);
+/// Counts a payload that does not exist yet in sd_writer_plan, as sd_writer_add_payload would place it.
+/// A writer that was given one refuses to write.
+SD_API int32_t sd_writer_plan_payload(sd_writer * writer, const char * tensor, const struct sd_encode_params * params,
+                                      int32_t strip, struct sd_error * error);
 /// Replaces a tensor's data by f32 or f16 values decoded from the source's own payload and drops all SeedΔ keys:
 /// the dense model that stock llama.cpp loads. `type` is "f16", "f32", or "auto" (the type of the dense tensor's
 /// neighbours of the same kind is not known to ggml's quantisers here, so auto means f16).
@@ -215,6 +237,14 @@ SD_API int32_t sd_writer_write(sd_writer * writer, const char * path, struct sd_
 /// logits: n_rows · n_vocab.
 SD_API int32_t sd_score(const float * logits, int64_t n_rows, int32_t n_vocab, const int32_t * targets, int32_t n_threads,
                         double * nll, struct sd_error * error);
+/// How far a model's distributions are from its base's, row by row: kld[i] = Σ_v p_base·ln(p_base/p_model) in nats, the
+/// probability of targets[i] under each, and whether both put the same token first (1 or 0; the lowest id among equals).
+/// The formulas of llama-perplexity's --kl-divergence on exact logits (f32 exponentials, f64 sums); upstream rounds the
+/// base to 16 bits. kld is 0 for equal rows, never negative, and NaN where a row holds no distribution.
+/// base_logits, model_logits: n_rows · n_vocab.
+SD_API int32_t sd_compare(const float * base_logits, const float * model_logits, int64_t n_rows, int32_t n_vocab,
+                          const int32_t * targets, int32_t n_threads, double * kld, double * p_base, double * p_model,
+                          uint8_t * same_top1, struct sd_error * error);
 
 // ---- llama.cpp's log --------------------------------------------------------------------------------------------
 
