@@ -1,6 +1,7 @@
 package io.github.seeddelta.nat;
 
 import java.lang.foreign.MemorySegment;
+import java.util.Arrays;
 
 /// The scored rows of one chunk of text.
 ///
@@ -11,5 +12,15 @@ public record ChunkLogits(int chunk, MemorySegment rows, int vocabSize, int[] ta
     /// −ln p of every target, in nats and in the order of the text.
     public double[] nll(int threads) {
         return Scoring.nll(rows, vocabSize, targets, threads);
+    }
+
+    /// The divergence of `model` from these rows.
+    ///
+    /// @param model the same chunk, decoded by another model with the same vocabulary
+    public Divergence compare(ChunkLogits model, int threads) {
+        if (model.chunk != chunk || model.vocabSize != vocabSize || !Arrays.equals(model.targets, targets)) {
+            throw new IllegalArgumentException("chunk " + model.chunk + " of another text or vocabulary");
+        }
+        return Scoring.compare(rows, model.rows, vocabSize, targets, threads);
     }
 }

@@ -1,5 +1,6 @@
 package io.github.seeddelta.nat;
 
+import io.github.seeddelta.bindings.sd.CollectC;
 import io.github.seeddelta.bindings.sd.SeedDeltaC;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -27,6 +28,17 @@ public final class DenseWeight extends NativeHandle {
             MemorySegment values = call.allocateFrom(ValueLayout.JAVA_FLOAT, importance);
             call.check(
                     SeedDeltaC.sd_weight_set_importance(handle(), values, importance.length, power, eps, call.error()));
+        }
+    }
+
+    /// Gives the weight the second moments and samples of its input; copied.
+    ///
+    /// @return whether the file has any for it
+    public boolean setMoments(MomentsFile moments) {
+        try (NativeCall call = new NativeCall()) {
+            MemorySegment found = call.allocate(ValueLayout.JAVA_INT);
+            call.check(CollectC.sd_weight_set_moments(handle(), moments.handle(), found, call.error()));
+            return found.get(ValueLayout.JAVA_INT, 0) != 0;
         }
     }
 }

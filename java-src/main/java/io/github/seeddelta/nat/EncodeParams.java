@@ -12,8 +12,44 @@ import java.lang.foreign.SegmentAllocator;
 /// @param seed all 64 bits count
 /// @param k weights kept per row
 /// @param block row length of a block; scheme `block` only
+/// @param refit fit what was kept against the weight's second moments, where it has them
+/// @param stacks base `fht_struct` only
 public record EncodeParams(
-        String base, String scheme, long seed, int k, int block, Value value, RowScale rowScale, int threads) {
+        String base,
+        String scheme,
+        long seed,
+        int k,
+        int block,
+        Value value,
+        RowScale rowScale,
+        int threads,
+        boolean refit,
+        Stacks stacks) {
+
+    /// With the smallest stacks.
+    public EncodeParams(
+            String base,
+            String scheme,
+            long seed,
+            int k,
+            int block,
+            Value value,
+            RowScale rowScale,
+            int threads,
+            boolean refit) {
+        this(base, scheme, seed, k, block, value, rowScale, threads, refit, Stacks.SMALLEST);
+    }
+
+    /// Hadamard stacks of base `fht_struct`; 0 asks for the value in brackets.
+    ///
+    /// @param length power of two that holds n_in (the smallest)
+    /// @param count stacks (as many as cover n_out)
+    /// @param depth factors per stack (1)
+    /// @param samples inputs that θ is fitted on (all)
+    /// @param permTrials seeds tried per weight (1)
+    public record Stacks(int length, int count, int depth, int samples, int permTrials) {
+        public static final Stacks SMALLEST = new Stacks(0, 0, 0, 0, 0);
+    }
 
     /// How residual values are stored.
     public enum Value {
@@ -51,6 +87,12 @@ public record EncodeParams(
         sd_encode_params.value_type(struct, value.code);
         sd_encode_params.row_scale(struct, rowScale.code);
         sd_encode_params.n_threads(struct, threads);
+        sd_encode_params.refit(struct, refit ? 1 : 0);
+        sd_encode_params.base_length(struct, stacks.length());
+        sd_encode_params.base_stacks(struct, stacks.count());
+        sd_encode_params.base_depth(struct, stacks.depth());
+        sd_encode_params.base_samples(struct, stacks.samples());
+        sd_encode_params.base_perm_trials(struct, stacks.permTrials());
         sd_encode_params.reserved(struct, 0);
         return struct;
     }

@@ -70,6 +70,26 @@ public final class GgufWriter extends NativeHandle {
         }
     }
 
+    /// Leaves a payload of the source out.
+    ///
+    /// @param weight `blk.2.ffn_gate`
+    /// @throws NativeException.Input when the source has none, or no dense tensor that remains
+    public void dropPayload(String weight) {
+        try (NativeCall call = new NativeCall()) {
+            call.check(SeedDeltaC.sd_writer_drop_payload(handle(), call.utf8(weight), call.error()));
+        }
+    }
+
+    /// Counts a payload that does not exist yet in [#planBytes], as [#addPayload] would place it. A writer that was
+    // given
+    /// one refuses to write.
+    public void planPayload(String tensor, EncodeParams params, boolean strip) {
+        try (NativeCall call = new NativeCall()) {
+            call.check(SeedDeltaC.sd_writer_plan_payload(
+                    handle(), call.utf8(tensor), params.struct(call), strip ? 1 : 0, call.error()));
+        }
+    }
+
     /// Turns every payload of the source into a dense tensor that stock llama.cpp loads.
     ///
     /// @param type `f16`, `f32` or `auto`

@@ -42,13 +42,24 @@ public final class Isolated {
             String subject,
             Consumer<JsonNode> events,
             Consumer<String> stderr) {
-        return new Isolated(subject, events, stderr).run(job.getName(), request);
+        return run(List.of(), job, request, subject, events, stderr);
     }
 
-    private JsonNode run(String jobClass, JsonNode request) {
+    /// @param javaOptions for the child's Java, before those that every child gets
+    public static JsonNode run(
+            List<String> javaOptions,
+            Class<? extends IsolatedJob> job,
+            JsonNode request,
+            String subject,
+            Consumer<JsonNode> events,
+            Consumer<String> stderr) {
+        return new Isolated(subject, events, stderr).run(builder(javaOptions, job.getName()), request);
+    }
+
+    private JsonNode run(ProcessBuilder builder, JsonNode request) {
         Process process;
         try {
-            process = builder(jobClass).start();
+            process = builder.start();
         } catch (IOException e) {
             throw new NativeException.Io("the worker process cannot be started: " + e.getMessage());
         }
@@ -114,9 +125,10 @@ public final class Isolated {
         }
     }
 
-    private static ProcessBuilder builder(String jobClass) {
+    private static ProcessBuilder builder(List<String> javaOptions, String jobClass) {
         List<String> command = new ArrayList<>();
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+        command.addAll(javaOptions);
         command.add("-XX:+SuppressFatalErrorMessage");
         command.add("-XX:-CreateCoredumpOnCrash");
         command.add("--enable-native-access=ALL-UNNAMED");

@@ -15,8 +15,8 @@ public final class LlamaContext extends NativeHandle {
     private final int ctx;
     private final LlamaBatch batch;
 
-    private LlamaContext(LlamaModel model, MemorySegment raw) {
-        super("context of " + model, raw, LlamaC::llama_free, List.of(model));
+    private LlamaContext(LlamaModel model, MemorySegment raw, List<NativeHandle> parents) {
+        super("context of " + model, raw, LlamaC::llama_free, parents);
         this.model = model;
         this.vocabSize = model.tokenizer().size();
         this.ctx = LlamaC.llama_n_ctx(raw);
@@ -26,14 +26,28 @@ public final class LlamaContext extends NativeHandle {
     /// @throws NativeException.Input when llama.cpp cannot run the model this way
     public static LlamaContext open(LlamaModel model, ContextParams params) {
         try (NativeCall call = new NativeCall()) {
-            NativeLog.take();
-            MemorySegment raw = LlamaC.llama_init_from_model(model.handle(), params.struct(call));
-            if (raw.equals(MemorySegment.NULL)) {
-                throw new NativeException.Input(model.path() + " cannot run with a context of " + params.ctx()
-                        + " tokens: " + NativeLog.reason("llama.cpp does not say why"));
-            }
-            return new LlamaContext(model, raw);
+            return open(model, params, params.struct(call), List.of(model));
         }
+    }
+
+    /// As [#open(LlamaModel, ContextParams)]; `collector` sees every activation.
+    public static LlamaContext open(LlamaModel model, ContextParams params, Collector collector) {
+        try (NativeCall call = new NativeCall()) {
+            MemorySegment struct = params.struct(call);
+            collector.listenTo(struct);
+            return open(model, params, struct, List.of(model, collector));
+        }
+    }
+
+    private static LlamaContext open(
+            LlamaModel model, ContextParams params, MemorySegment struct, List<NativeHandle> parents) {
+        NativeLog.take();
+        MemorySegment raw = LlamaC.llama_init_from_model(model.handle(), struct);
+        if (raw.equals(MemorySegment.NULL)) {
+            throw new NativeException.Input(model.path() + " cannot run with a context of " + params.ctx() + " tokens: "
+                    + NativeLog.reason("llama.cpp does not say why"));
+        }
+        return new LlamaContext(model, raw, parents);
     }
 
     public LlamaModel model() {

@@ -2,6 +2,7 @@ package io.github.seeddelta.nat;
 
 import io.github.seeddelta.bindings.llama.LlamaC;
 import io.github.seeddelta.bindings.llama.llama_chat_message;
+import io.github.seeddelta.bindings.llama.llama_model_params;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -26,12 +27,18 @@ public final class LlamaModel extends NativeHandle {
     ///
     /// @throws NativeException.Input when the file is no model that llama.cpp can load
     public static LlamaModel load(Path path) {
+        return load(path, true);
+    }
+
+    /// @param repack let llama.cpp copy weights into layouts that this CPU multiplies faster
+    public static LlamaModel load(Path path, boolean repack) {
         NativeLibraries.loadLlama();
         GgufModel.open(path).close();
         try (NativeCall call = new NativeCall()) {
             NativeLog.take();
-            MemorySegment raw =
-                    LlamaC.llama_model_load_from_file(call.utf8(path), LlamaC.llama_model_default_params(call));
+            MemorySegment params = LlamaC.llama_model_default_params(call);
+            llama_model_params.use_extra_bufts(params, repack);
+            MemorySegment raw = LlamaC.llama_model_load_from_file(call.utf8(path), params);
             if (raw.equals(MemorySegment.NULL)) {
                 throw new NativeException.Input(
                         path + " cannot be loaded: " + NativeLog.reason("llama.cpp does not say why"));

@@ -10,8 +10,10 @@ import java.lang.foreign.MemorySegment;
 /// @param relL2 rows of Ŵ against rows of W, as are `cos` and `normRatio`
 /// @param cosX y = Wx against Ŵx for x ~ N(0, I), as is `logNormRatioX`
 /// @param cosXWeighted the same for x ~ N(0, diag(importance))
+/// @param cosAct the same for activations collected from a text
 /// @param normW Frobenius norm of W; `normHat` of Ŵ, `normErr` of W − Ŵ
 /// @param normErrWeighted of W − Ŵ, weighted and relative to the weighted norm of W
+/// @param errH √(E‖(W − Ŵ)x‖² / E‖Wx‖²) by second moments
 /// @param opsRatio multiply-adds of the payload / of the dense weight
 public record Metrics(
         Stat relL2,
@@ -24,10 +26,13 @@ public record Metrics(
         Stat logNormRatioX,
         Stat cosXWeighted,
         Stat logNormRatioXWeighted,
+        Stat cosAct,
+        Stat logNormRatioAct,
         double normW,
         double normHat,
         double normErr,
         double normErrWeighted,
+        double errH,
         double opsRatio) {
 
     /// Progress counts weights.
@@ -52,10 +57,13 @@ public record Metrics(
                 Stat.read(sd_metrics.log_norm_ratio_x(struct)),
                 Stat.read(sd_metrics.cos_x_w(struct)),
                 Stat.read(sd_metrics.log_norm_ratio_x_w(struct)),
+                Stat.read(sd_metrics.cos_act(struct)),
+                Stat.read(sd_metrics.log_norm_ratio_act(struct)),
                 sd_metrics.norm_w(struct),
                 sd_metrics.norm_hat(struct),
                 sd_metrics.norm_err(struct),
                 sd_metrics.norm_err_w(struct),
+                sd_metrics.err_h(struct),
                 sd_metrics.ops_ratio(struct));
     }
 }

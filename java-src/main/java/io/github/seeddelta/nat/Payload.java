@@ -8,6 +8,8 @@ import java.util.List;
 
 /// An encoded weight (`sd_payload`). The same inputs give the same bytes whatever the machine and the threads.
 public final class Payload extends NativeHandle {
+    private static final int SHA256_HEX_CHARS = 64;
+
     private Payload(String name, MemorySegment raw, List<NativeHandle> parents) {
         super(name, raw, SeedDeltaC::sd_payload_close, parents);
     }
@@ -42,6 +44,26 @@ public final class Payload extends NativeHandle {
         try (NativeCall call = new NativeCall()) {
             call.check(SeedDeltaC.sd_payload_load(call.utf8(file), call.out(), call.error()));
             return new Payload("payload " + file, call.result(), List.of());
+        }
+    }
+
+    /// The payload of a SeedΔ file's weight, in memory of its own.
+    ///
+    /// @param weight `blk.2.ffn_gate`
+    /// @throws NativeException.Input when the model has no such payload or a reader refuses it
+    public static Payload ofModel(GgufModel model, String weight) {
+        try (NativeCall call = new NativeCall()) {
+            call.check(SeedDeltaC.sd_payload_from_model(model.handle(), call.utf8(weight), call.out(), call.error()));
+            return new Payload("payload " + weight + " of " + model, call.result(), List.of());
+        }
+    }
+
+    /// Hex SHA-256 over the payload's tensors, as a SeedΔ file states it.
+    public String sha256() {
+        try (NativeCall call = new NativeCall()) {
+            MemorySegment hex = call.allocate(SHA256_HEX_CHARS + 1);
+            call.check(SeedDeltaC.sd_payload_sha256(handle(), hex, call.error()));
+            return hex.getString(0);
         }
     }
 

@@ -23,7 +23,7 @@ import org.junit.jupiter.api.io.TempDir;
 class CodecIT {
     private static final ObjectMapper JSON = new ObjectMapper();
     private static final EncodeParams PARAMS =
-            new EncodeParams("none", "coo", 7, 16, 16, EncodeParams.Value.F16, EncodeParams.RowScale.F16, 1);
+            new EncodeParams("none", "coo", 7, 16, 16, EncodeParams.Value.F16, EncodeParams.RowScale.F16, 1, false);
 
     @TempDir
     Path dir;
@@ -120,7 +120,8 @@ class CodecIT {
         assertThatThrownBy(() -> DenseWeight.open(model, "blk.9.ffn_gate.weight", 1))
                 .isInstanceOf(NativeException.class)
                 .hasMessageContaining("blk.9.ffn_gate.weight");
-        EncodeParams unknown = new EncodeParams("no-such-base", "coo", 7, 16, 16, PARAMS.value(), PARAMS.rowScale(), 1);
+        EncodeParams unknown =
+                new EncodeParams("no-such-base", "coo", 7, 16, 16, PARAMS.value(), PARAMS.rowScale(), 1, false);
         assertThatThrownBy(() -> Payload.planBytes(8, 64, unknown))
                 .isInstanceOf(NativeException.Usage.class)
                 .hasMessageContaining("no-such-base");

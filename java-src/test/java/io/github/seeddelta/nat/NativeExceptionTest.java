@@ -51,7 +51,15 @@ class NativeExceptionTest {
     @Test
     void namesThatDoNotFitAreNotCut() {
         EncodeParams params = new EncodeParams(
-                "none", "a-scheme-with-24-letters", 1, 8, 16, EncodeParams.Value.F16, EncodeParams.RowScale.NONE, 1);
+                "none",
+                "a-scheme-with-24-letters",
+                1,
+                8,
+                16,
+                EncodeParams.Value.F16,
+                EncodeParams.RowScale.NONE,
+                1,
+                false);
         try (NativeCall call = new NativeCall()) {
             assertThatThrownBy(() -> params.struct(call))
                     .isInstanceOf(NativeException.Usage.class)

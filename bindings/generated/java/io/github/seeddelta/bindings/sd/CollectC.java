@@ -1222,5 +1222,68 @@ public class CollectC extends CollectC$shared {
            throw new AssertionError("should not reach here", ex$);
         }
     }
+
+    private static class sd_weight_set_moments {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            CollectC.C_INT,
+            CollectC.C_POINTER,
+            CollectC.C_POINTER,
+            CollectC.C_POINTER,
+            CollectC.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("sd_weight_set_moments");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * int32_t sd_weight_set_moments(sd_weight *weight, sd_moments *moments, int32_t *found, struct sd_error *error)
+     * }
+     */
+    public static FunctionDescriptor sd_weight_set_moments$descriptor() {
+        return sd_weight_set_moments.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * int32_t sd_weight_set_moments(sd_weight *weight, sd_moments *moments, int32_t *found, struct sd_error *error)
+     * }
+     */
+    public static MethodHandle sd_weight_set_moments$handle() {
+        return sd_weight_set_moments.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * int32_t sd_weight_set_moments(sd_weight *weight, sd_moments *moments, int32_t *found, struct sd_error *error)
+     * }
+     */
+    public static MemorySegment sd_weight_set_moments$address() {
+        return sd_weight_set_moments.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * int32_t sd_weight_set_moments(sd_weight *weight, sd_moments *moments, int32_t *found, struct sd_error *error)
+     * }
+     */
+    public static int sd_weight_set_moments(MemorySegment weight, MemorySegment moments, MemorySegment found, MemorySegment error) {
+        var mh$ = sd_weight_set_moments.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("sd_weight_set_moments", weight, moments, found, error);
+            }
+            return (int)mh$.invokeExact(weight, moments, found, error);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
 }
 

@@ -1614,6 +1614,131 @@ public class SeedDeltaC extends SeedDeltaC$shared {
         }
     }
 
+    private static class sd_payload_from_model {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            SeedDeltaC.C_INT,
+            SeedDeltaC.C_POINTER,
+            SeedDeltaC.C_POINTER,
+            SeedDeltaC.C_POINTER,
+            SeedDeltaC.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("sd_payload_from_model");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * int32_t sd_payload_from_model(const sd_model *model, const char *name, sd_payload **out, struct sd_error *error)
+     * }
+     */
+    public static FunctionDescriptor sd_payload_from_model$descriptor() {
+        return sd_payload_from_model.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * int32_t sd_payload_from_model(const sd_model *model, const char *name, sd_payload **out, struct sd_error *error)
+     * }
+     */
+    public static MethodHandle sd_payload_from_model$handle() {
+        return sd_payload_from_model.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * int32_t sd_payload_from_model(const sd_model *model, const char *name, sd_payload **out, struct sd_error *error)
+     * }
+     */
+    public static MemorySegment sd_payload_from_model$address() {
+        return sd_payload_from_model.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * int32_t sd_payload_from_model(const sd_model *model, const char *name, sd_payload **out, struct sd_error *error)
+     * }
+     */
+    public static int sd_payload_from_model(MemorySegment model, MemorySegment name, MemorySegment out, MemorySegment error) {
+        var mh$ = sd_payload_from_model.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("sd_payload_from_model", model, name, out, error);
+            }
+            return (int)mh$.invokeExact(model, name, out, error);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class sd_payload_sha256 {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            SeedDeltaC.C_INT,
+            SeedDeltaC.C_POINTER,
+            SeedDeltaC.C_POINTER,
+            SeedDeltaC.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("sd_payload_sha256");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * int32_t sd_payload_sha256(const sd_payload *payload, char *hex, struct sd_error *error)
+     * }
+     */
+    public static FunctionDescriptor sd_payload_sha256$descriptor() {
+        return sd_payload_sha256.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * int32_t sd_payload_sha256(const sd_payload *payload, char *hex, struct sd_error *error)
+     * }
+     */
+    public static MethodHandle sd_payload_sha256$handle() {
+        return sd_payload_sha256.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * int32_t sd_payload_sha256(const sd_payload *payload, char *hex, struct sd_error *error)
+     * }
+     */
+    public static MemorySegment sd_payload_sha256$address() {
+        return sd_payload_sha256.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * int32_t sd_payload_sha256(const sd_payload *payload, char *hex, struct sd_error *error)
+     * }
+     */
+    public static int sd_payload_sha256(MemorySegment payload, MemorySegment hex, MemorySegment error) {
+        var mh$ = sd_payload_sha256.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("sd_payload_sha256", payload, hex, error);
+            }
+            return (int)mh$.invokeExact(payload, hex, error);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
     private static class sd_measure {
         public static final FunctionDescriptor DESC = FunctionDescriptor.of(
             SeedDeltaC.C_INT,
@@ -2243,6 +2368,132 @@ public class SeedDeltaC extends SeedDeltaC$shared {
         }
     }
 
+    private static class sd_writer_drop_payload {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            SeedDeltaC.C_INT,
+            SeedDeltaC.C_POINTER,
+            SeedDeltaC.C_POINTER,
+            SeedDeltaC.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("sd_writer_drop_payload");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * int32_t sd_writer_drop_payload(sd_writer *writer, const char *name, struct sd_error *error)
+     * }
+     */
+    public static FunctionDescriptor sd_writer_drop_payload$descriptor() {
+        return sd_writer_drop_payload.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * int32_t sd_writer_drop_payload(sd_writer *writer, const char *name, struct sd_error *error)
+     * }
+     */
+    public static MethodHandle sd_writer_drop_payload$handle() {
+        return sd_writer_drop_payload.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * int32_t sd_writer_drop_payload(sd_writer *writer, const char *name, struct sd_error *error)
+     * }
+     */
+    public static MemorySegment sd_writer_drop_payload$address() {
+        return sd_writer_drop_payload.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * int32_t sd_writer_drop_payload(sd_writer *writer, const char *name, struct sd_error *error)
+     * }
+     */
+    public static int sd_writer_drop_payload(MemorySegment writer, MemorySegment name, MemorySegment error) {
+        var mh$ = sd_writer_drop_payload.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("sd_writer_drop_payload", writer, name, error);
+            }
+            return (int)mh$.invokeExact(writer, name, error);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class sd_writer_plan_payload {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            SeedDeltaC.C_INT,
+            SeedDeltaC.C_POINTER,
+            SeedDeltaC.C_POINTER,
+            SeedDeltaC.C_POINTER,
+            SeedDeltaC.C_INT,
+            SeedDeltaC.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("sd_writer_plan_payload");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * int32_t sd_writer_plan_payload(sd_writer *writer, const char *tensor, const struct sd_encode_params *params, int32_t strip, struct sd_error *error)
+     * }
+     */
+    public static FunctionDescriptor sd_writer_plan_payload$descriptor() {
+        return sd_writer_plan_payload.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * int32_t sd_writer_plan_payload(sd_writer *writer, const char *tensor, const struct sd_encode_params *params, int32_t strip, struct sd_error *error)
+     * }
+     */
+    public static MethodHandle sd_writer_plan_payload$handle() {
+        return sd_writer_plan_payload.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * int32_t sd_writer_plan_payload(sd_writer *writer, const char *tensor, const struct sd_encode_params *params, int32_t strip, struct sd_error *error)
+     * }
+     */
+    public static MemorySegment sd_writer_plan_payload$address() {
+        return sd_writer_plan_payload.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * int32_t sd_writer_plan_payload(sd_writer *writer, const char *tensor, const struct sd_encode_params *params, int32_t strip, struct sd_error *error)
+     * }
+     */
+    public static int sd_writer_plan_payload(MemorySegment writer, MemorySegment tensor, MemorySegment params, int strip, MemorySegment error) {
+        var mh$ = sd_writer_plan_payload.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("sd_writer_plan_payload", writer, tensor, params, strip, error);
+            }
+            return (int)mh$.invokeExact(writer, tensor, params, strip, error);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
     private static class sd_writer_restore {
         public static final FunctionDescriptor DESC = FunctionDescriptor.of(
             SeedDeltaC.C_INT,
@@ -2489,6 +2740,76 @@ public class SeedDeltaC extends SeedDeltaC$shared {
                 traceDowncall("sd_score", logits, n_rows, n_vocab, targets, n_threads, nll, error);
             }
             return (int)mh$.invokeExact(logits, n_rows, n_vocab, targets, n_threads, nll, error);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class sd_compare {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            SeedDeltaC.C_INT,
+            SeedDeltaC.C_POINTER,
+            SeedDeltaC.C_POINTER,
+            SeedDeltaC.C_LONG,
+            SeedDeltaC.C_INT,
+            SeedDeltaC.C_POINTER,
+            SeedDeltaC.C_INT,
+            SeedDeltaC.C_POINTER,
+            SeedDeltaC.C_POINTER,
+            SeedDeltaC.C_POINTER,
+            SeedDeltaC.C_POINTER,
+            SeedDeltaC.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("sd_compare");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * int32_t sd_compare(const float *base_logits, const float *model_logits, int64_t n_rows, int32_t n_vocab, const int32_t *targets, int32_t n_threads, double *kld, double *p_base, double *p_model, uint8_t *same_top1, struct sd_error *error)
+     * }
+     */
+    public static FunctionDescriptor sd_compare$descriptor() {
+        return sd_compare.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * int32_t sd_compare(const float *base_logits, const float *model_logits, int64_t n_rows, int32_t n_vocab, const int32_t *targets, int32_t n_threads, double *kld, double *p_base, double *p_model, uint8_t *same_top1, struct sd_error *error)
+     * }
+     */
+    public static MethodHandle sd_compare$handle() {
+        return sd_compare.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * int32_t sd_compare(const float *base_logits, const float *model_logits, int64_t n_rows, int32_t n_vocab, const int32_t *targets, int32_t n_threads, double *kld, double *p_base, double *p_model, uint8_t *same_top1, struct sd_error *error)
+     * }
+     */
+    public static MemorySegment sd_compare$address() {
+        return sd_compare.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * int32_t sd_compare(const float *base_logits, const float *model_logits, int64_t n_rows, int32_t n_vocab, const int32_t *targets, int32_t n_threads, double *kld, double *p_base, double *p_model, uint8_t *same_top1, struct sd_error *error)
+     * }
+     */
+    public static int sd_compare(MemorySegment base_logits, MemorySegment model_logits, long n_rows, int n_vocab, MemorySegment targets, int n_threads, MemorySegment kld, MemorySegment p_base, MemorySegment p_model, MemorySegment same_top1, MemorySegment error) {
+        var mh$ = sd_compare.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("sd_compare", base_logits, model_logits, n_rows, n_vocab, targets, n_threads, kld, p_base, p_model, same_top1, error);
+            }
+            return (int)mh$.invokeExact(base_logits, model_logits, n_rows, n_vocab, targets, n_threads, kld, p_base, p_model, same_top1, error);
         } catch (Error | RuntimeException ex) {
            throw ex;
         } catch (Throwable ex$) {

@@ -23,6 +23,12 @@ import static java.lang.foreign.MemoryLayout.PathElement.*;
  *     int32_t value_type;
  *     int32_t row_scale;
  *     int32_t n_threads;
+ *     int32_t refit;
+ *     int32_t base_length;
+ *     int32_t base_stacks;
+ *     int32_t base_depth;
+ *     int32_t base_samples;
+ *     int32_t base_perm_trials;
  *     int32_t reserved;
  * }
  * }
@@ -42,6 +48,12 @@ public class sd_encode_params {
         SeedDeltaC.C_INT.withName("value_type"),
         SeedDeltaC.C_INT.withName("row_scale"),
         SeedDeltaC.C_INT.withName("n_threads"),
+        SeedDeltaC.C_INT.withName("refit"),
+        SeedDeltaC.C_INT.withName("base_length"),
+        SeedDeltaC.C_INT.withName("base_stacks"),
+        SeedDeltaC.C_INT.withName("base_depth"),
+        SeedDeltaC.C_INT.withName("base_samples"),
+        SeedDeltaC.C_INT.withName("base_perm_trials"),
         SeedDeltaC.C_INT.withName("reserved")
     ).withName("sd_encode_params");
 
@@ -468,6 +480,270 @@ public class sd_encode_params {
      */
     public static void n_threads(MemorySegment struct, int fieldValue) {
         struct.set(n_threads$LAYOUT, n_threads$OFFSET, fieldValue);
+    }
+
+    private static final OfInt refit$LAYOUT = (OfInt)$LAYOUT.select(groupElement("refit"));
+
+    /**
+     * Layout for field:
+     * {@snippet lang=c :
+     * int32_t refit
+     * }
+     */
+    public static final OfInt refit$layout() {
+        return refit$LAYOUT;
+    }
+
+    private static final long refit$OFFSET = $LAYOUT.byteOffset(groupElement("refit"));
+
+    /**
+     * Offset for field:
+     * {@snippet lang=c :
+     * int32_t refit
+     * }
+     */
+    public static final long refit$offset() {
+        return refit$OFFSET;
+    }
+
+    /**
+     * Getter for field:
+     * {@snippet lang=c :
+     * int32_t refit
+     * }
+     */
+    public static int refit(MemorySegment struct) {
+        return struct.get(refit$LAYOUT, refit$OFFSET);
+    }
+
+    /**
+     * Setter for field:
+     * {@snippet lang=c :
+     * int32_t refit
+     * }
+     */
+    public static void refit(MemorySegment struct, int fieldValue) {
+        struct.set(refit$LAYOUT, refit$OFFSET, fieldValue);
+    }
+
+    private static final OfInt base_length$LAYOUT = (OfInt)$LAYOUT.select(groupElement("base_length"));
+
+    /**
+     * Layout for field:
+     * {@snippet lang=c :
+     * int32_t base_length
+     * }
+     */
+    public static final OfInt base_length$layout() {
+        return base_length$LAYOUT;
+    }
+
+    private static final long base_length$OFFSET = $LAYOUT.byteOffset(groupElement("base_length"));
+
+    /**
+     * Offset for field:
+     * {@snippet lang=c :
+     * int32_t base_length
+     * }
+     */
+    public static final long base_length$offset() {
+        return base_length$OFFSET;
+    }
+
+    /**
+     * Getter for field:
+     * {@snippet lang=c :
+     * int32_t base_length
+     * }
+     */
+    public static int base_length(MemorySegment struct) {
+        return struct.get(base_length$LAYOUT, base_length$OFFSET);
+    }
+
+    /**
+     * Setter for field:
+     * {@snippet lang=c :
+     * int32_t base_length
+     * }
+     */
+    public static void base_length(MemorySegment struct, int fieldValue) {
+        struct.set(base_length$LAYOUT, base_length$OFFSET, fieldValue);
+    }
+
+    private static final OfInt base_stacks$LAYOUT = (OfInt)$LAYOUT.select(groupElement("base_stacks"));
+
+    /**
+     * Layout for field:
+     * {@snippet lang=c :
+     * int32_t base_stacks
+     * }
+     */
+    public static final OfInt base_stacks$layout() {
+        return base_stacks$LAYOUT;
+    }
+
+    private static final long base_stacks$OFFSET = $LAYOUT.byteOffset(groupElement("base_stacks"));
+
+    /**
+     * Offset for field:
+     * {@snippet lang=c :
+     * int32_t base_stacks
+     * }
+     */
+    public static final long base_stacks$offset() {
+        return base_stacks$OFFSET;
+    }
+
+    /**
+     * Getter for field:
+     * {@snippet lang=c :
+     * int32_t base_stacks
+     * }
+     */
+    public static int base_stacks(MemorySegment struct) {
+        return struct.get(base_stacks$LAYOUT, base_stacks$OFFSET);
+    }
+
+    /**
+     * Setter for field:
+     * {@snippet lang=c :
+     * int32_t base_stacks
+     * }
+     */
+    public static void base_stacks(MemorySegment struct, int fieldValue) {
+        struct.set(base_stacks$LAYOUT, base_stacks$OFFSET, fieldValue);
+    }
+
+    private static final OfInt base_depth$LAYOUT = (OfInt)$LAYOUT.select(groupElement("base_depth"));
+
+    /**
+     * Layout for field:
+     * {@snippet lang=c :
+     * int32_t base_depth
+     * }
+     */
+    public static final OfInt base_depth$layout() {
+        return base_depth$LAYOUT;
+    }
+
+    private static final long base_depth$OFFSET = $LAYOUT.byteOffset(groupElement("base_depth"));
+
+    /**
+     * Offset for field:
+     * {@snippet lang=c :
+     * int32_t base_depth
+     * }
+     */
+    public static final long base_depth$offset() {
+        return base_depth$OFFSET;
+    }
+
+    /**
+     * Getter for field:
+     * {@snippet lang=c :
+     * int32_t base_depth
+     * }
+     */
+    public static int base_depth(MemorySegment struct) {
+        return struct.get(base_depth$LAYOUT, base_depth$OFFSET);
+    }
+
+    /**
+     * Setter for field:
+     * {@snippet lang=c :
+     * int32_t base_depth
+     * }
+     */
+    public static void base_depth(MemorySegment struct, int fieldValue) {
+        struct.set(base_depth$LAYOUT, base_depth$OFFSET, fieldValue);
+    }
+
+    private static final OfInt base_samples$LAYOUT = (OfInt)$LAYOUT.select(groupElement("base_samples"));
+
+    /**
+     * Layout for field:
+     * {@snippet lang=c :
+     * int32_t base_samples
+     * }
+     */
+    public static final OfInt base_samples$layout() {
+        return base_samples$LAYOUT;
+    }
+
+    private static final long base_samples$OFFSET = $LAYOUT.byteOffset(groupElement("base_samples"));
+
+    /**
+     * Offset for field:
+     * {@snippet lang=c :
+     * int32_t base_samples
+     * }
+     */
+    public static final long base_samples$offset() {
+        return base_samples$OFFSET;
+    }
+
+    /**
+     * Getter for field:
+     * {@snippet lang=c :
+     * int32_t base_samples
+     * }
+     */
+    public static int base_samples(MemorySegment struct) {
+        return struct.get(base_samples$LAYOUT, base_samples$OFFSET);
+    }
+
+    /**
+     * Setter for field:
+     * {@snippet lang=c :
+     * int32_t base_samples
+     * }
+     */
+    public static void base_samples(MemorySegment struct, int fieldValue) {
+        struct.set(base_samples$LAYOUT, base_samples$OFFSET, fieldValue);
+    }
+
+    private static final OfInt base_perm_trials$LAYOUT = (OfInt)$LAYOUT.select(groupElement("base_perm_trials"));
+
+    /**
+     * Layout for field:
+     * {@snippet lang=c :
+     * int32_t base_perm_trials
+     * }
+     */
+    public static final OfInt base_perm_trials$layout() {
+        return base_perm_trials$LAYOUT;
+    }
+
+    private static final long base_perm_trials$OFFSET = $LAYOUT.byteOffset(groupElement("base_perm_trials"));
+
+    /**
+     * Offset for field:
+     * {@snippet lang=c :
+     * int32_t base_perm_trials
+     * }
+     */
+    public static final long base_perm_trials$offset() {
+        return base_perm_trials$OFFSET;
+    }
+
+    /**
+     * Getter for field:
+     * {@snippet lang=c :
+     * int32_t base_perm_trials
+     * }
+     */
+    public static int base_perm_trials(MemorySegment struct) {
+        return struct.get(base_perm_trials$LAYOUT, base_perm_trials$OFFSET);
+    }
+
+    /**
+     * Setter for field:
+     * {@snippet lang=c :
+     * int32_t base_perm_trials
+     * }
+     */
+    public static void base_perm_trials(MemorySegment struct, int fieldValue) {
+        struct.set(base_perm_trials$LAYOUT, base_perm_trials$OFFSET, fieldValue);
     }
 
     private static final OfInt reserved$LAYOUT = (OfInt)$LAYOUT.select(groupElement("reserved"));

@@ -25,10 +25,13 @@ import static java.lang.foreign.MemoryLayout.PathElement.*;
  *     struct sd_stat log_norm_ratio_x;
  *     struct sd_stat cos_x_w;
  *     struct sd_stat log_norm_ratio_x_w;
+ *     struct sd_stat cos_act;
+ *     struct sd_stat log_norm_ratio_act;
  *     double norm_w;
  *     double norm_hat;
  *     double norm_err;
  *     double norm_err_w;
+ *     double err_h;
  *     double ops_ratio;
  * }
  * }
@@ -50,10 +53,13 @@ public class sd_metrics {
         sd_stat.layout().withName("log_norm_ratio_x"),
         sd_stat.layout().withName("cos_x_w"),
         sd_stat.layout().withName("log_norm_ratio_x_w"),
+        sd_stat.layout().withName("cos_act"),
+        sd_stat.layout().withName("log_norm_ratio_act"),
         SeedDeltaC.C_DOUBLE.withName("norm_w"),
         SeedDeltaC.C_DOUBLE.withName("norm_hat"),
         SeedDeltaC.C_DOUBLE.withName("norm_err"),
         SeedDeltaC.C_DOUBLE.withName("norm_err_w"),
+        SeedDeltaC.C_DOUBLE.withName("err_h"),
         SeedDeltaC.C_DOUBLE.withName("ops_ratio")
     ).withName("sd_metrics");
 
@@ -504,6 +510,94 @@ public class sd_metrics {
         MemorySegment.copy(fieldValue, 0L, struct, log_norm_ratio_x_w$OFFSET, log_norm_ratio_x_w$LAYOUT.byteSize());
     }
 
+    private static final GroupLayout cos_act$LAYOUT = (GroupLayout)$LAYOUT.select(groupElement("cos_act"));
+
+    /**
+     * Layout for field:
+     * {@snippet lang=c :
+     * struct sd_stat cos_act
+     * }
+     */
+    public static final GroupLayout cos_act$layout() {
+        return cos_act$LAYOUT;
+    }
+
+    private static final long cos_act$OFFSET = $LAYOUT.byteOffset(groupElement("cos_act"));
+
+    /**
+     * Offset for field:
+     * {@snippet lang=c :
+     * struct sd_stat cos_act
+     * }
+     */
+    public static final long cos_act$offset() {
+        return cos_act$OFFSET;
+    }
+
+    /**
+     * Getter for field:
+     * {@snippet lang=c :
+     * struct sd_stat cos_act
+     * }
+     */
+    public static MemorySegment cos_act(MemorySegment struct) {
+        return struct.asSlice(cos_act$OFFSET, cos_act$LAYOUT.byteSize());
+    }
+
+    /**
+     * Setter for field:
+     * {@snippet lang=c :
+     * struct sd_stat cos_act
+     * }
+     */
+    public static void cos_act(MemorySegment struct, MemorySegment fieldValue) {
+        MemorySegment.copy(fieldValue, 0L, struct, cos_act$OFFSET, cos_act$LAYOUT.byteSize());
+    }
+
+    private static final GroupLayout log_norm_ratio_act$LAYOUT = (GroupLayout)$LAYOUT.select(groupElement("log_norm_ratio_act"));
+
+    /**
+     * Layout for field:
+     * {@snippet lang=c :
+     * struct sd_stat log_norm_ratio_act
+     * }
+     */
+    public static final GroupLayout log_norm_ratio_act$layout() {
+        return log_norm_ratio_act$LAYOUT;
+    }
+
+    private static final long log_norm_ratio_act$OFFSET = $LAYOUT.byteOffset(groupElement("log_norm_ratio_act"));
+
+    /**
+     * Offset for field:
+     * {@snippet lang=c :
+     * struct sd_stat log_norm_ratio_act
+     * }
+     */
+    public static final long log_norm_ratio_act$offset() {
+        return log_norm_ratio_act$OFFSET;
+    }
+
+    /**
+     * Getter for field:
+     * {@snippet lang=c :
+     * struct sd_stat log_norm_ratio_act
+     * }
+     */
+    public static MemorySegment log_norm_ratio_act(MemorySegment struct) {
+        return struct.asSlice(log_norm_ratio_act$OFFSET, log_norm_ratio_act$LAYOUT.byteSize());
+    }
+
+    /**
+     * Setter for field:
+     * {@snippet lang=c :
+     * struct sd_stat log_norm_ratio_act
+     * }
+     */
+    public static void log_norm_ratio_act(MemorySegment struct, MemorySegment fieldValue) {
+        MemorySegment.copy(fieldValue, 0L, struct, log_norm_ratio_act$OFFSET, log_norm_ratio_act$LAYOUT.byteSize());
+    }
+
     private static final OfDouble norm_w$LAYOUT = (OfDouble)$LAYOUT.select(groupElement("norm_w"));
 
     /**
@@ -678,6 +772,50 @@ public class sd_metrics {
      */
     public static void norm_err_w(MemorySegment struct, double fieldValue) {
         struct.set(norm_err_w$LAYOUT, norm_err_w$OFFSET, fieldValue);
+    }
+
+    private static final OfDouble err_h$LAYOUT = (OfDouble)$LAYOUT.select(groupElement("err_h"));
+
+    /**
+     * Layout for field:
+     * {@snippet lang=c :
+     * double err_h
+     * }
+     */
+    public static final OfDouble err_h$layout() {
+        return err_h$LAYOUT;
+    }
+
+    private static final long err_h$OFFSET = $LAYOUT.byteOffset(groupElement("err_h"));
+
+    /**
+     * Offset for field:
+     * {@snippet lang=c :
+     * double err_h
+     * }
+     */
+    public static final long err_h$offset() {
+        return err_h$OFFSET;
+    }
+
+    /**
+     * Getter for field:
+     * {@snippet lang=c :
+     * double err_h
+     * }
+     */
+    public static double err_h(MemorySegment struct) {
+        return struct.get(err_h$LAYOUT, err_h$OFFSET);
+    }
+
+    /**
+     * Setter for field:
+     * {@snippet lang=c :
+     * double err_h
+     * }
+     */
+    public static void err_h(MemorySegment struct, double fieldValue) {
+        struct.set(err_h$LAYOUT, err_h$OFFSET, fieldValue);
     }
 
     private static final OfDouble ops_ratio$LAYOUT = (OfDouble)$LAYOUT.select(groupElement("ops_ratio"));
