@@ -21,10 +21,16 @@ public record BuildRequest(
         Optional<String> policyFile,
         CliDefaults cli,
         Measurement measurement,
+        Calibration calibration,
         boolean gatingFallback,
         boolean forceStripDense,
+        Existing existing,
+        SizeLimit size,
         boolean dryRun,
         int threads) {
+
+    /// What the user said about an input that carries payloads.
+    public record Existing(boolean skip, boolean overwrite) {}
 
     /// How much is measured, and from which seed.
     public record Measurement(int evalRows, int evalX, long seed) {}

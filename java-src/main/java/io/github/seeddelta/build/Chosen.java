@@ -1,19 +1,20 @@
 package io.github.seeddelta.build;
 
 import io.github.seeddelta.tune.Autotune;
-import io.github.seeddelta.tune.Variant;
+import java.util.Comparator;
 import java.util.List;
 
-/// The attempt that stands for a tensor: the one that passed, else the one that came nearest.
+/// The attempt that stands for a tensor: the first that passes, else the one that came nearest, the earlier one on a
+// tie.
 final class Chosen {
     private Chosen() {}
 
-    static Autotune.Attempt attempt(List<Variant> variants, List<Autotune.Attempt> attempts) {
-        return switch (new Autotune(variants, attempts).next()) {
-            case Autotune.Next.Accepted accepted -> accepted.attempt();
-            case Autotune.Next.Exhausted exhausted -> exhausted.best();
-            case Autotune.Next.Try ignored -> throw new IllegalStateException("autotune was not run to its end");
-        };
+    static Autotune.Attempt attempt(List<Autotune.Attempt> attempts) {
+        return attempts.stream().filter(a -> a.outcome().pass()).findFirst().orElseGet(() -> attempts.stream()
+                .max(Comparator.comparingDouble(
+                                (Autotune.Attempt a) -> a.outcome().margin())
+                        .thenComparing(a -> -attempts.indexOf(a)))
+                .orElseThrow());
     }
 
     /// The measurements of that attempt.

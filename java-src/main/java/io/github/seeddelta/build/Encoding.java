@@ -35,7 +35,14 @@ final class Encoding {
                 variant.block(),
                 tensor.vals() == ValueType.I8 ? EncodeParams.Value.I8 : EncodeParams.Value.F16,
                 tensor.rowScale() ? EncodeParams.RowScale.F16 : EncodeParams.RowScale.NONE,
-                threads);
+                threads,
+                true,
+                new EncodeParams.Stacks(
+                        tensor.base().length().orElse(0),
+                        tensor.base().stacks(),
+                        tensor.base().depth(),
+                        tensor.base().samples(),
+                        tensor.base().permTrials()));
     }
 
     /// Exact size of a variant's payload.
@@ -50,14 +57,19 @@ final class Encoding {
     ///
     /// @throws BuildException.Usage when none fits
     List<Variant> variants() {
+        if (tensor.base().seedSearch() > 0) {
+            throw new BuildException.Usage(
+                    tensor.weightName() + ": base.seed_search is not built yet; leave it out or say 0");
+        }
         Variant resolved = Variant.of(tensor);
         if (!tensor.tuning().enabled()) {
             bytes(resolved);
             return List.of(resolved);
         }
-        List<Variant> fitting = Schedules.variants(tensor, axes(resolved), v -> tryBytes(v).orElse(Long.MAX_VALUE)).stream()
-                .filter(v -> tryBytes(v).isPresent())
-                .toList();
+        List<Variant> fitting =
+                Schedules.variants(tensor, axes(resolved), v -> tryBytes(v).orElse(Long.MAX_VALUE)).stream()
+                        .filter(v -> tryBytes(v).isPresent())
+                        .toList();
         if (fitting.isEmpty()) {
             throw new BuildException.Usage(tensor.weightName() + ": no K or block of the autotune schedule fits its "
                     + nIn + " inputs; give a schedule with smaller values");
@@ -69,13 +81,16 @@ final class Encoding {
     private Set<Axis> axes(Variant resolved) {
         Set<Axis> axes = EnumSet.noneOf(Axis.class);
         ResolvedTensor.Tuning tuning = tensor.tuning();
-        if (tuning.kSchedule().stream().anyMatch(k -> changes(resolved, new Variant(k, resolved.block(), resolved.bits())))) {
+        if (tuning.kSchedule().stream()
+                .anyMatch(k -> changes(resolved, new Variant(k, resolved.block(), resolved.bits())))) {
             axes.add(Axis.K);
         }
-        if (tuning.blockSchedule().stream().anyMatch(b -> changes(resolved, new Variant(resolved.k(), b, resolved.bits())))) {
+        if (tuning.blockSchedule().stream()
+                .anyMatch(b -> changes(resolved, new Variant(resolved.k(), b, resolved.bits())))) {
             axes.add(Axis.BLOCK);
         }
-        if (tuning.bitsSchedule().stream().anyMatch(b -> changes(resolved, new Variant(resolved.k(), resolved.block(), b)))) {
+        if (tuning.bitsSchedule().stream()
+                .anyMatch(b -> changes(resolved, new Variant(resolved.k(), resolved.block(), b)))) {
             axes.add(Axis.BITS);
         }
         return axes;

@@ -80,6 +80,11 @@ public record Inspection(
         return payloads.stream().filter(p -> p.problem().isPresent()).toList();
     }
 
+    /// The payloads of an open file.
+    static List<PayloadRow> payloads(GgufModel model) {
+        return payloads(parse(model.payloadsJson()));
+    }
+
     private static List<PayloadRow> payloads(JsonNode array) {
         List<PayloadRow> rows = new ArrayList<>();
         for (JsonNode p : array) {
@@ -97,13 +102,17 @@ public record Inspection(
                     p.path("forced").asBoolean(),
                     ratio(stored.path("norm_err"), stored.path("norm_w")),
                     number(stored.path("norm_err_w")),
-                    p.path("problem").isTextual() ? Optional.of(p.path("problem").asText()) : Optional.empty()));
+                    p.path("problem").isTextual()
+                            ? Optional.of(p.path("problem").asText())
+                            : Optional.empty()));
         }
         return rows;
     }
 
     private static Optional<Double> ratio(JsonNode a, JsonNode b) {
-        return a.isNumber() && b.isNumber() && b.asDouble() > 0 ? Optional.of(a.asDouble() / b.asDouble()) : Optional.empty();
+        return a.isNumber() && b.isNumber() && b.asDouble() > 0
+                ? Optional.of(a.asDouble() / b.asDouble())
+                : Optional.empty();
     }
 
     private static Optional<Double> number(JsonNode node) {

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.type.TypeReference;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.github.seeddelta.gate.TensorId;
+import io.github.seeddelta.tune.Variant;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.channels.FileChannel;
@@ -25,6 +26,7 @@ import java.util.stream.Stream;
 final class Journal {
     private static final ObjectMapper JSON = new ObjectMapper();
     private static final String REQUEST = "request";
+    private static final String PAYLOAD = ".payload";
 
     private final Path folder;
 
@@ -76,9 +78,25 @@ final class Journal {
         }
     }
 
-    /// Where the payload of a tensor is kept.
-    Path payload(TensorId id) {
-        return file(id, ".payload");
+    /// Where the payload of a variant is kept.
+    Path payload(TensorId id, Variant variant) {
+        return file(id, "." + variant.k() + "-" + variant.block() + "-" + variant.bits() + PAYLOAD);
+    }
+
+    /// Deletes the payloads of all other variants.
+    void keepOnly(TensorId id, Variant variant) {
+        String own = String.valueOf(file(id, ".").getFileName());
+        Path kept = payload(id, variant);
+        try (Stream<Path> files = Files.list(folder)) {
+            for (Path file : files.toList()) {
+                String name = String.valueOf(file.getFileName());
+                if (name.startsWith(own) && name.endsWith(PAYLOAD) && !file.equals(kept)) {
+                    Files.delete(file);
+                }
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     void delete() throws IOException {

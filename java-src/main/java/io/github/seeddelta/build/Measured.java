@@ -15,13 +15,21 @@ public record Measured(Variant variant, long payloadBytes, BaseStats base, Metri
 
     /// The pair that a gate metric looks at.
     public MetricPair pair(Metric metric) {
-        Stat stat = switch (metric) {
-            case COS_X -> metrics.cosX();
-            case COS_X_W -> metrics.cosXWeighted();
-            case COS_W -> metrics.cosWeighted();
-            case COS_ACT -> throw new IllegalArgumentException("activations are not captured by this build");
-        };
+        Stat stat =
+                switch (metric) {
+                    case COS_X -> metrics.cosX();
+                    case COS_X_W -> metrics.cosXWeighted();
+                    case COS_W -> metrics.cosWeighted();
+                    case COS_ACT -> metrics.cosAct();
+                };
         return new MetricPair(stat.mean(), stat.p05());
+    }
+
+    /// What using it costs, in a unit that adds up over tensors: the squared relative error of its outputs, by second
+    /// moments where they are known, else by importance.
+    double loss() {
+        double relative = Double.isFinite(metrics.errH()) ? metrics.errH() : metrics.normErrWeighted();
+        return relative * relative;
     }
 
     /// Every number by the name it has in the report.
@@ -37,6 +45,9 @@ public record Measured(Variant variant, long payloadBytes, BaseStats base, Metri
         put(out, "log_norm_ratio", "_x", metrics.logNormRatioX());
         put(out, "cos", "_x_w", metrics.cosXWeighted());
         put(out, "log_norm_ratio", "_x_w", metrics.logNormRatioXWeighted());
+        put(out, "cos", "_act", metrics.cosAct());
+        put(out, "log_norm_ratio", "_act", metrics.logNormRatioAct());
+        out.put("err_h", metrics.errH());
         out.put("norm_w", metrics.normW());
         out.put("norm_hat", metrics.normHat());
         out.put("norm_err", metrics.normErr());

@@ -12,8 +12,10 @@ import io.github.seeddelta.report.Report;
 import io.github.seeddelta.tune.Autotune;
 import io.github.seeddelta.tune.Variant;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 
 /// Puts what was resolved, measured and decided into a report, with a row for every weight the tool knows.
 final class ReportAssembly {
@@ -29,6 +31,7 @@ final class ReportAssembly {
             BuildRequest request,
             SourceModel source,
             String sha256,
+            Optional<String> imatrixSha256,
             StackLimits limits,
             Stack.Budget budget,
             List<String> warnings) {
@@ -43,8 +46,10 @@ final class ReportAssembly {
                 request.measurement().seed(),
                 String.valueOf(request.model().getFileName()),
                 sha256,
-                Optional.empty(),
-                request.policyFile().flatMap(file -> request.policy().hash().map(hash -> new Report.PolicySource(file, hash, POLICY_VERSION))),
+                imatrixSha256,
+                request.policyFile().flatMap(file -> request.policy()
+                        .hash()
+                        .map(hash -> new Report.PolicySource(file, hash, POLICY_VERSION))),
                 request.forceStripDense(),
                 limits,
                 budget,
@@ -57,13 +62,10 @@ final class ReportAssembly {
             Optional<GateOutcome> gate,
             Optional<String> fallback,
             List<Autotune.Attempt> attempts,
-            List<Measured> measured) {
+            Optional<Measured> chosen,
+            double seconds) {
         TensorId id = new TensorId(tensor.layer(), tensor.kind());
         TensorInfo dense = source.weight(id);
-        Optional<Measured> chosen = attempts.isEmpty()
-                ? Optional.empty()
-                : Optional.of(Chosen.measured(
-                        Chosen.attempt(attempts.stream().map(Autotune.Attempt::variant).toList(), attempts), measured));
         tensors.add(new Report.Tensor(
                 id,
                 dense.shape().get(1),
@@ -76,12 +78,41 @@ final class ReportAssembly {
                 attempts,
                 decision,
                 decision.emitDelta() ? chosen.map(Measured::variant) : Optional.<Variant>empty(),
-                measured.stream().mapToDouble(Measured::seconds).sum()));
+                seconds));
         chosen.ifPresent(m -> weights.add(new Report.Weight(tensor.weightName(), m.named())));
     }
 
+    /// A payload of the input that is kept as it is.
+    void addExisting(TensorId id, Inspection.PayloadRow row) {
+        Optional<TensorInfo> dense = Optional.ofNullable(source.weights().get(id));
+        tensors.add(new Report.Tensor(
+                id,
+                row.nOut(),
+                row.nIn(),
+                dense.map(TensorInfo::sizeBytes).orElse(0L),
+                row.payloadBytes(),
+                Optional.empty(),
+                Optional.empty(),
+                Optional.empty(),
+                List.of(),
+                Decisions.existing(dense.isPresent()),
+                Optional.empty(),
+                0));
+    }
+
     Report finish() {
-        source.absent().forEach((id, why) -> tensors.add(new Report.Tensor(
+        Set<TensorId> present = new HashSet<>();
+        tensors.forEach(tensor -> present.add(tensor.id()));
+        source.absent().forEach((id, why) -> {
+            if (!present.contains(id)) {
+                tensors.add(absent(id, why));
+            }
+        });
+        return new Report(build, tensors, weights);
+    }
+
+    private static Report.Tensor absent(TensorId id, String why) {
+        return new Report.Tensor(
                 id,
                 0,
                 0,
@@ -93,8 +124,7 @@ final class ReportAssembly {
                 List.of(),
                 Decisions.absent(why),
                 Optional.empty(),
-                0)));
-        return new Report(build, tensors, weights);
+                0);
     }
 
     BuildRequest request() {

@@ -142,6 +142,22 @@ public final class SourceModel implements AutoCloseable {
         return carriesPayloads;
     }
 
+    /// The payloads that the file has already, by the weight they stand in for; only of kinds the tool knows.
+    public Map<TensorId, Inspection.PayloadRow> payloads() {
+        Map<String, Inspection.PayloadRow> byName = new HashMap<>();
+        Inspection.payloads(file).forEach(row -> byName.put(row.name() + ".weight", row));
+        Map<TensorId, Inspection.PayloadRow> found = new LinkedHashMap<>();
+        for (int layer = 0; layer < layerCount; layer++) {
+            for (TensorKind kind : TensorKind.values()) {
+                Inspection.PayloadRow row = byName.get(kind.weightName(layer));
+                if (row != null) {
+                    found.put(new TensorId(layer, kind), row);
+                }
+            }
+        }
+        return found;
+    }
+
     @Override
     public void close() {
         file.close();

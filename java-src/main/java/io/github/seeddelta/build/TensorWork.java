@@ -2,68 +2,89 @@ package io.github.seeddelta.build;
 
 import io.github.seeddelta.gate.Gate;
 import io.github.seeddelta.gate.GateOutcome;
-import io.github.seeddelta.gate.ThresholdSets.Demand;
 import io.github.seeddelta.nat.DenseWeight;
-import io.github.seeddelta.nat.EncodeParams;
 import io.github.seeddelta.nat.FittedBase;
 import io.github.seeddelta.nat.GgufModel;
 import io.github.seeddelta.nat.MeasureParams;
 import io.github.seeddelta.nat.Metrics;
 import io.github.seeddelta.nat.Payload;
 import io.github.seeddelta.nat.ProgressCell;
-import io.github.seeddelta.policy.Metric;
-import io.github.seeddelta.policy.ResolvedTensor;
 import io.github.seeddelta.tune.Autotune;
 import io.github.seeddelta.tune.Variant;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 
-/// Encodes and measures one tensor: the base once, then variants until one passes. Leaves the payload that would be used
-/// (the one that passed, else the one that came nearest) in a file.
+/// Encodes and measures one tensor: the base once, then variants until one passes, or all of them where a choice among
+/// tensors follows. Leaves the payloads that can be used in the journal.
 final class TensorWork {
     private final GgufModel model;
     private final BuildRequest.Measurement measurement;
+    private final CalibrationData calibration;
+    private final Journal journal;
+    private final boolean all;
     private final int threads;
     private final ProgressCell progress;
 
-    TensorWork(GgufModel model, BuildRequest.Measurement measurement, int threads, ProgressCell progress) {
+    /// @param all try every variant and keep every payload, not only the one that stands for the tensor
+    TensorWork(
+            GgufModel model,
+            BuildRequest.Measurement measurement,
+            CalibrationData calibration,
+            Journal journal,
+            boolean all,
+            int threads,
+            ProgressCell progress) {
         this.model = model;
         this.measurement = measurement;
+        this.calibration = calibration;
+        this.journal = journal;
+        this.all = all;
         this.threads = threads;
         this.progress = progress;
     }
 
-    List<Measured> run(ResolvedTensor tensor, List<Variant> variants, Encoding encoding, Metric metric, Demand demand, Path file) {
-        List<Measured> attempts = new ArrayList<>();
-        Autotune tuning = Autotune.start(variants);
-        EncodeParams first = encoding.params(variants.getFirst(), threads);
-        double bestMargin = Double.NEGATIVE_INFINITY;
-        try (DenseWeight weight = DenseWeight.open(model, tensor.weightName(), threads);
-                FittedBase base = FittedBase.fit(weight, first, progress)) {
-            while (tuning.next() instanceof Autotune.Next.Try(Variant variant)) {
-                long start = System.nanoTime();
-                try (Payload payload = Payload.encode(base, encoding.params(variant, threads), progress)) {
-                    Metrics metrics = Metrics.measure(
-                            weight,
-                            payload,
-                            new MeasureParams(
-                                    measurement.evalRows(), measurement.evalX(), measurement.seed(), threads),
-                            progress);
-                    double seconds = (System.nanoTime() - start) / 1e9;
-                    Measured measured =
-                            new Measured(variant, payload.sizeBytes(), base.stats(), metrics, seconds);
-                    GateOutcome outcome = Gate.judge(metric, measured.pair(metric), demand);
-                    if (attempts.isEmpty() || outcome.margin() > bestMargin) {
-                        payload.save(file);
-                        bestMargin = outcome.margin();
+    List<Measured> run(Candidate candidate) {
+        String name = candidate.tensor().weightName();
+        Encoding encoding = candidate.encoding();
+        List<Measured> measured = new ArrayList<>();
+        List<Autotune.Attempt> attempts = new ArrayList<>();
+        try (DenseWeight weight = DenseWeight.open(model, name, threads)) {
+            calibration.apply(weight, name);
+            try (FittedBase base =
+                    FittedBase.fit(weight, encoding.params(candidate.variants().getFirst(), threads), progress)) {
+                for (Variant variant : candidate.variants()) {
+                    Measured one = encode(candidate, weight, base, variant);
+                    GateOutcome outcome = Gate.judge(
+                            candidate.metric().used(),
+                            one.pair(candidate.metric().used()),
+                            candidate.demand());
+                    measured.add(one);
+                    attempts.add(attempt(one, outcome));
+                    if (!all) {
+                        journal.keepOnly(
+                                candidate.id(), Chosen.attempt(attempts).variant());
+                        if (outcome.pass()) {
+                            break;
+                        }
                     }
-                    attempts.add(measured);
-                    tuning = tuning.record(attempt(measured, outcome));
                 }
             }
         }
-        return attempts;
+        return measured;
+    }
+
+    private Measured encode(Candidate candidate, DenseWeight weight, FittedBase base, Variant variant) {
+        long start = System.nanoTime();
+        try (Payload payload = Payload.encode(base, candidate.encoding().params(variant, threads), progress)) {
+            Metrics metrics = Metrics.measure(
+                    weight,
+                    payload,
+                    new MeasureParams(measurement.evalRows(), measurement.evalX(), measurement.seed(), threads),
+                    progress);
+            payload.save(journal.payload(candidate.id(), variant));
+            double seconds = (System.nanoTime() - start) / 1e9;
+            return new Measured(variant, payload.sizeBytes(), base.stats(), metrics, seconds);
+        }
     }
 
     static Autotune.Attempt attempt(Measured measured, GateOutcome outcome) {

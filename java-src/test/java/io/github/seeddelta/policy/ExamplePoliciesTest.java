@@ -56,7 +56,6 @@ class ExamplePoliciesTest {
                         "research.json",
                         "precedence.json",
                         "autotune.json",
-                        "bits.json",
                         "base.json",
                         "thresholds.json",
                         "stack.json",
@@ -78,7 +77,6 @@ class ExamplePoliciesTest {
         assertThat(resolve("precedence.json", 20, FFN_UP).k()).isEqualTo(384);
         assertThat(resolve("precedence.json", 19, FFN_DOWN).k()).isEqualTo(1024);
         assertThat(resolve("precedence.json", 7, FFN_GATE).enabled()).isFalse();
-        assertThat(resolve("bits.json", 0, FFN_UP).tuning().bitsSchedule()).isEqualTo(List.of(2.0, 3.0, 4.0));
         assertThat(resolve("base.json", 23, FFN_GATE).base().kind()).isEqualTo("prng_block");
         assertThat(resolve("thresholds.json", 21, FFN_UP).gating().metric()).isEqualTo(Metric.COS_X);
         assertThat(resolve("down-only.json", 14, FFN_DOWN).tuning().kSchedule()).isEqualTo(List.of(512, 1024, 1536));
