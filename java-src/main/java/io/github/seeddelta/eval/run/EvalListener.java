@@ -5,6 +5,18 @@ public interface EvalListener {
     /// A new piece of work begins.
     void phase(String what);
 
-    /// Chunks of this piece that are done; `limit` is the most there can be.
-    void chunk(int done, int limit);
+    /// @param done  finished units of this piece
+    /// @param total all units of it
+    /// @param unit  what is counted, plural
+    void step(int done, int total, String unit);
+
+    static EvalListener silent() {
+        return new EvalListener() {
+            @Override
+            public void phase(String what) {}
+
+            @Override
+            public void step(int done, int total, String unit) {}
+        };
+    }
 }

@@ -1,5 +1,7 @@
 package io.github.seeddelta.eval.run;
 
+import io.github.seeddelta.eval.greedy.GreedyPack;
+import io.github.seeddelta.nat.RuntimeOptions;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
@@ -8,11 +10,32 @@ import java.util.Optional;
 ///
 /// @param ctxs      context lengths, the first is the headline
 /// @param maxChunks most chunks per context length
+/// @param runtime   how payloads run, in either model
 /// @param out       folder for the journal and the results
-/// @param reference folder with upstream's own tools, to compare printed digits with
+/// @param extras    what to measure beside perplexity
 public record EvalRequest(
-        Path base, Path model, Path text, List<Integer> ctxs, int maxChunks, int threads, Path out, Optional<Path> reference) {
+        Path base,
+        Path model,
+        Path text,
+        List<Integer> ctxs,
+        int maxChunks,
+        int threads,
+        RuntimeOptions runtime,
+        Path out,
+        Extras extras) {
     public EvalRequest {
         ctxs = List.copyOf(ctxs);
+    }
+
+    /// @param kld       divergence from the base, token by token
+    /// @param greedy    prompts that base and model answer
+    /// @param memory    resident memory, in processes of their own
+    /// @param speed     tokens per second
+    /// @param reference folder with upstream's own tools, to compare printed digits with
+    public record Extras(
+            boolean kld, Optional<GreedyPack> greedy, boolean memory, boolean speed, Optional<Path> reference) {
+        public static Extras none() {
+            return new Extras(false, Optional.empty(), false, false, Optional.empty());
+        }
     }
 }

@@ -1,22 +1,28 @@
 package io.github.seeddelta.eval.run;
 
 import io.github.seeddelta.eval.EvalException;
+import io.github.seeddelta.eval.greedy.GreedyResult;
 import io.github.seeddelta.eval.result.EvalResult;
+import io.github.seeddelta.eval.result.Memory;
 import io.github.seeddelta.eval.result.ModelFile;
 import io.github.seeddelta.eval.result.Reference;
+import io.github.seeddelta.eval.result.Speed;
 import io.github.seeddelta.eval.result.TextFile;
 import io.github.seeddelta.eval.score.ChunkScores;
+import io.github.seeddelta.eval.score.JournalKey;
 import io.github.seeddelta.eval.score.ScoreJournal;
 import io.github.seeddelta.eval.stats.Bucket;
 import io.github.seeddelta.eval.stats.BucketAccumulator;
 import io.github.seeddelta.nat.GgufModel;
 import io.github.seeddelta.nat.ProgressCell;
+import io.github.seeddelta.nat.RuntimeOptions;
 import io.github.seeddelta.nat.TensorInfo;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
@@ -45,54 +51,77 @@ public final class Evaluation {
         ModelFile base = describe(request.base());
         ModelFile model = request.base().equals(request.model()) ? base : describe(request.model());
         TextFile text = new TextFile(request.text().toString(), FileDigest.sha256(request.text()));
+        Map<String, String> facts = new TreeMap<>();
         List<Bucket> buckets = new ArrayList<>();
         try (ScoreJournal journal = ScoreJournal.open(request.out().resolve(JOURNAL))) {
-            TextScorer scorer = new TextScorer(journal, text, request.maxChunks(), request.threads());
+            TextScorer scorer = new TextScorer(journal, text, request, listener);
             for (int ctx : request.ctxs()) {
                 buckets.add(bucket(journal, scorer, base, model, ctx));
             }
+            facts.put("non-finite results replaced", String.valueOf(scorer.nonFinite()));
         }
-        Optional<Reference> reference = request.reference().isPresent()
+        EvalRequest.Extras extras = request.extras();
+        Optional<Reference> reference = extras.reference().isPresent()
                 ? Optional.of(ReferenceRun.run(request, buckets.getFirst(), listener))
                 : Optional.empty();
-        Map<String, String> facts = new TreeMap<>();
+        Optional<GreedyResult> greedy = extras.greedy().isPresent()
+                ? Optional.of(GreedyRun.run(extras.greedy().get(), request, listener))
+                : Optional.empty();
+        Optional<Memory> memory = extras.memory() ? Optional.of(MemoryRun.run(request, listener)) : Optional.empty();
+        Optional<Speed> speed = extras.speed() ? Optional.of(SpeedRuns.run(request, listener)) : Optional.empty();
         facts.put("threads", String.valueOf(request.threads()));
-        facts.put("seconds", String.format(java.util.Locale.ROOT, "%.1f", (System.nanoTime() - start) / 1e9));
-        return new EvalResult(
-                base, model, Optional.of(text), buckets, Optional.empty(), Optional.empty(), Optional.empty(), reference, facts);
+        if (!request.runtime().equals(RuntimeOptions.DEFAULT)) {
+            facts.put("runtime", request.runtime().toString());
+        }
+        facts.put("seconds", String.format(Locale.ROOT, "%.1f", (System.nanoTime() - start) / 1e9));
+        return new EvalResult(base, model, Optional.of(text), buckets, memory, speed, greedy, reference, facts);
     }
 
     private Bucket bucket(ScoreJournal journal, TextScorer scorer, ModelFile base, ModelFile model, int ctx) {
-        TextScorer.Layout ofBase = score(scorer, base, "base", ctx);
-        TextScorer.Layout ofModel = base.equals(model) ? ofBase : score(scorer, model, "model", ctx);
-        if (!ofBase.equals(ofModel)) {
-            throw EvalException.badInput(request.model() + ": its tokenizer cuts the text differently from that of "
-                    + request.base() + "; only models with the same vocabulary can be compared");
+        return request.extras().kld()
+                ? compared(journal, scorer, base, model, ctx)
+                : scored(journal, scorer, base, model, ctx);
+    }
+
+    private Bucket scored(ScoreJournal journal, TextScorer scorer, ModelFile base, ModelFile model, int ctx) {
+        listener.phase("base at ctx " + ctx);
+        TextScorer.Layout ofBase = scorer.score(base, ctx);
+        if (!base.equals(model)) {
+            listener.phase("model at ctx " + ctx);
+            if (!ofBase.equals(scorer.score(model, ctx))) {
+                throw EvalException.badInput(WrongPair.message(base.path(), model.path()));
+            }
         }
         BucketAccumulator bucket = new BucketAccumulator(ctx);
         for (int chunk = 0; chunk < ofBase.chunks(); chunk++) {
-            double[] b = stored(journal, scorer, base, ctx, chunk);
-            double[] m = stored(journal, scorer, model, ctx, chunk);
+            double[] b = stored(journal, scorer.key(base, ctx, chunk)).nll();
+            double[] m = stored(journal, scorer.key(model, ctx, chunk)).nll();
             bucket.add(b, m, Optional.empty());
         }
         return bucket.result();
     }
 
-    private TextScorer.Layout score(TextScorer scorer, ModelFile model, String side, int ctx) {
-        listener.phase(side + " at ctx " + ctx);
-        return scorer.score(model, ctx, chunk -> listener.chunk(chunk + 1, request.maxChunks()));
+    private Bucket compared(ScoreJournal journal, TextScorer scorer, ModelFile base, ModelFile model, int ctx) {
+        listener.phase("base and model at ctx " + ctx);
+        int chunks = scorer.compare(base, model, ctx).chunks();
+        BucketAccumulator bucket = new BucketAccumulator(ctx);
+        for (int chunk = 0; chunk < chunks; chunk++) {
+            ChunkScores ofModel = stored(journal, scorer.key(base, model, ctx, chunk));
+            bucket.add(stored(journal, scorer.key(base, ctx, chunk)).nll(), ofModel.nll(), ofModel.kld());
+        }
+        return bucket.result();
     }
 
-    private static double[] stored(ScoreJournal journal, TextScorer scorer, ModelFile model, int ctx, int chunk) {
-        return journal.get(scorer.key(model, ctx, chunk))
-                .map(ChunkScores::nll)
-                .orElseThrow(() -> new IllegalStateException("chunk " + chunk + " was not scored"));
+    private static ChunkScores stored(ScoreJournal journal, JournalKey key) {
+        return journal.get(key)
+                .orElseThrow(() -> new IllegalStateException("chunk " + key.chunkIndex() + " was not scored"));
     }
 
     private static ModelFile describe(Path file) {
         try (GgufModel model = GgufModel.open(file);
                 ProgressCell progress = new ProgressCell()) {
-            long weights = model.tensors().stream().mapToLong(Evaluation::elements).sum();
+            long weights =
+                    model.tensors().stream().mapToLong(Evaluation::elements).sum();
             boolean dense = model.payloadsJson().strip().equals("[]");
             return new ModelFile(
                     file.toString(),

@@ -16,11 +16,13 @@ import io.github.seeddelta.nat.Utf8Pieces;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.Consumer;
 
 /// Continues prompts with one model, each from an empty context, in a process of its own.
 ///
-/// Request: `model`, `prompts`, `max_tokens`, `temperature`, `seed`, `chat` (use the model's template), `threads`.
+/// Request: `model`, `prompts`, `max_tokens`, `temperature`, `seed`, `chat` (a
+///          [Generation.Chat]), `threads`, and those of [JobRuntime].
 /// Events:  `prompt` (its number) with `text` for each piece, and with `tokens`, `seconds`, `stop` at its end.
 public final class GenerateJob implements IsolatedJob {
     private static final int MAX_CONTEXT = 4096;
@@ -28,15 +30,18 @@ public final class GenerateJob implements IsolatedJob {
     @Override
     public JsonNode run(JsonNode request, Consumer<JsonNode> events) {
         int maxTokens = request.path("max_tokens").asInt();
+        Generation.Chat chat = Generation.Chat.valueOf(request.path("chat").asText());
+        JobRuntime.apply(request);
         try (LlamaModel model = LlamaModel.load(Path.of(request.path("model").asText()))) {
             int ctx = Math.min(MAX_CONTEXT, model.trainedContext());
-            try (LlamaContext context =
-                    LlamaContext.open(model, ContextParams.single(ctx, request.path("threads").asInt()))) {
+            try (LlamaContext context = LlamaContext.open(
+                    model, ContextParams.single(ctx, request.path("threads").asInt()))) {
                 int number = 0;
                 for (JsonNode prompt : request.path("prompts")) {
                     Sampler sampler = Sampler.temperature(
-                            request.path("temperature").asDouble(), request.path("seed").asLong());
-                    int[] tokens = tokens(model, prompt.asText(), request.path("chat").asBoolean());
+                            request.path("temperature").asDouble(),
+                            request.path("seed").asLong());
+                    int[] tokens = tokens(model, prompt.asText(), chat);
                     generate(context, tokens, maxTokens, sampler, number++, events);
                 }
             }
@@ -44,15 +49,16 @@ public final class GenerateJob implements IsolatedJob {
         return object();
     }
 
-    private static int[] tokens(LlamaModel model, String prompt, boolean chat) {
-        String text = prompt;
-        if (chat) {
-            text = model.chat(List.of(new ChatMessage("user", prompt)))
-                    .orElseThrow(() -> NativeException.of(
-                            NativeStatus.INPUT,
-                            model.path() + ": has no chat template that llama.cpp knows; use it without --chat"));
+    private static int[] tokens(LlamaModel model, String prompt, Generation.Chat chat) {
+        Optional<String> text =
+                chat == Generation.Chat.PLAIN ? Optional.empty() : model.chat(List.of(new ChatMessage("user", prompt)));
+        if (text.isEmpty() && chat == Generation.Chat.TEMPLATE) {
+            throw NativeException.of(
+                    NativeStatus.INPUT,
+                    model.path() + ": has no chat template that llama.cpp knows; use it without --chat");
         }
-        return model.tokenizer().tokenize(text.getBytes(StandardCharsets.UTF_8), true, chat);
+        byte[] utf8 = text.orElse(prompt).getBytes(StandardCharsets.UTF_8);
+        return model.tokenizer().tokenize(utf8, true, text.isPresent());
     }
 
     private static void generate(
@@ -69,8 +75,7 @@ public final class GenerateJob implements IsolatedJob {
         if (!rest.isEmpty()) {
             events.accept(object().put("prompt", number).put("text", rest));
         }
-        events.accept(object()
-                .put("prompt", number)
+        events.accept(object().put("prompt", number)
                 .put("tokens", result.tokens())
                 .put("seconds", result.tokenNanos() / 1e9)
                 .put("stop", result.stop().name()));

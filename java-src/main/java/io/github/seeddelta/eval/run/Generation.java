@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.github.seeddelta.nat.Isolated;
+import io.github.seeddelta.nat.RuntimeOptions;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -13,8 +14,21 @@ import java.util.function.Consumer;
 /// Text from a model, in a process of its own.
 ///
 /// @param temperature 0 takes the most likely token each time
-/// @param chat        put the prompt into the model's chat template
-public record Generation(Path model, int maxTokens, double temperature, long seed, boolean chat, int threads) {
+public record Generation(
+        Path model, int maxTokens, double temperature, long seed, Chat chat, int threads, RuntimeOptions runtime) {
+    /// What to do with the model's chat template.
+    public enum Chat {
+        /// The prompt is the text to go on from.
+        PLAIN,
+        /// The prompt is what a user says; a model without a template is an error.
+        TEMPLATE,
+        /// The prompt is what a user says, or, without a template, the text to go on from.
+        TEMPLATE_IF_ANY
+    }
+
+    public Generation(Path model, int maxTokens, double temperature, long seed, boolean chat, int threads) {
+        this(model, maxTokens, temperature, seed, chat ? Chat.TEMPLATE : Chat.PLAIN, threads, RuntimeOptions.DEFAULT);
+    }
 
     /// How one answer ended.
     ///
@@ -33,7 +47,8 @@ public record Generation(Path model, int maxTokens, double temperature, long see
             if (event.has("text")) {
                 text.accept(event.path("text").asText());
             } else {
-                ending[0] = new Ending(event.path("tokens").asInt(), event.path("seconds").asDouble());
+                ending[0] = new Ending(
+                        event.path("tokens").asInt(), event.path("seconds").asDouble());
             }
         });
         return ending[0];
@@ -64,8 +79,9 @@ public record Generation(Path model, int maxTokens, double temperature, long see
         request.put("max_tokens", maxTokens);
         request.put("temperature", temperature);
         request.put("seed", seed);
-        request.put("chat", chat);
+        request.put("chat", chat.name());
         request.put("threads", threads);
+        JobRuntime.put(request, runtime);
         Isolated.run(GenerateJob.class, request, model.toString(), events, line -> {});
     }
 }

@@ -18,17 +18,20 @@ import java.util.regex.Pattern;
 final class ReferenceRun {
     private static final Pattern FINAL = Pattern.compile("Final estimate: PPL = ([0-9.]+|nan|inf) ");
     private static final int DECIMALS = 4;
+    /// The tool does not wait for the thread that writes its log, so its last line is missing now and then.
+    private static final int ATTEMPTS = 5;
 
     private ReferenceRun() {}
 
     static Reference run(EvalRequest request, Bucket bucket, EvalListener listener) throws IOException {
-        Path tool = request.reference().orElseThrow().resolve("llama-perplexity");
+        Path tool = request.extras().reference().orElseThrow().resolve("llama-perplexity");
         if (!Files.isExecutable(tool)) {
             throw EvalException.usage(tool + ": not built; run 'seeddelta native build --reference'");
         }
         listener.phase("reference on base");
         String base = printed(tool, request, request.base(), bucket)
-                .orElseThrow(() -> EvalException.badInput(request.base() + ": upstream's llama-perplexity printed no result"));
+                .orElseThrow(() ->
+                        EvalException.badInput(request.base() + ": upstream's llama-perplexity printed no result"));
         listener.phase("reference on model");
         Optional<String> model = request.base().equals(request.model())
                 ? Optional.of(base)
@@ -41,14 +44,32 @@ final class ReferenceRun {
     }
 
     /// Empty when upstream cannot read the file, as it cannot read one whose dense weights were stripped.
-    private static Optional<String> printed(Path tool, EvalRequest request, Path model, Bucket bucket) throws IOException {
+    private static Optional<String> printed(Path tool, EvalRequest request, Path model, Bucket bucket)
+            throws IOException {
+        for (int attempt = 1; attempt <= ATTEMPTS; attempt++) {
+            Attempt result = attempt(tool, request, model, bucket);
+            if (result.exitValue != 0 || result.printed.isPresent()) {
+                return result.exitValue == 0 ? result.printed : Optional.empty();
+            }
+        }
+        return Optional.empty();
+    }
+
+    private record Attempt(int exitValue, Optional<String> printed) {}
+
+    private static Attempt attempt(Path tool, EvalRequest request, Path model, Bucket bucket) throws IOException {
         Process process = new ProcessBuilder(List.of(
                         tool.toString(),
-                        "-m", model.toString(),
-                        "-f", request.text().toString(),
-                        "-c", String.valueOf(bucket.ctx()),
-                        "-t", String.valueOf(request.threads()),
-                        "--chunks", String.valueOf(bucket.chunks())))
+                        "-m",
+                        model.toString(),
+                        "-f",
+                        request.text().toString(),
+                        "-c",
+                        String.valueOf(bucket.ctx()),
+                        "-t",
+                        String.valueOf(request.threads()),
+                        "--chunks",
+                        String.valueOf(bucket.chunks())))
                 .redirectErrorStream(true)
                 .start();
         try {
@@ -62,7 +83,7 @@ final class ReferenceRun {
                     }
                 }
             }
-            return process.waitFor() == 0 ? found : Optional.empty();
+            return new Attempt(process.waitFor(), found);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new EvalException(EvalException.Kind.CHECK_FAILED, "the reference run was interrupted");

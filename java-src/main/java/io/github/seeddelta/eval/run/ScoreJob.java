@@ -4,75 +4,41 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.github.seeddelta.nat.ChunkLogits;
-import io.github.seeddelta.nat.ChunkParams;
 import io.github.seeddelta.nat.ChunkScorer;
 import io.github.seeddelta.nat.IsolatedJob;
 import io.github.seeddelta.nat.LlamaModel;
-import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.nio.ByteBuffer;
+import io.github.seeddelta.nat.SeedDeltaRuntime;
 import java.nio.file.Path;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
-import java.util.HashSet;
-import java.util.HexFormat;
-import java.util.Set;
 import java.util.function.Consumer;
 
 /// Scores the chunks of a text with one model, in a process of its own.
 ///
-/// Request: `model`, `text` (paths), `ctx`, `chunks` (limit), `threads`, `done` (chunks to leave out).
-/// Events:  first `chunks` (how many there are) and `tokens` (digest of all tokens), then for each chunk `chunk`, `nll`.
+/// Request: `model` (path) and those of [ScoredText] and [JobRuntime].
+/// Events:  first the layout of [ScoredText], then for each chunk `chunk`, `nll`.
+/// Answer:  `non_finite`, the results that the runtime had to replace.
 public final class ScoreJob implements IsolatedJob {
     @Override
     public JsonNode run(JsonNode request, Consumer<JsonNode> events) {
-        Set<Integer> done = new HashSet<>();
-        request.path("done").forEach(chunk -> done.add(chunk.asInt()));
-        int threads = request.path("threads").asInt();
+        ScoredText text = ScoredText.of(request);
+        JobRuntime.apply(request);
         try (LlamaModel model = LlamaModel.load(Path.of(request.path("model").asText()))) {
-            int[] tokens = ChunkScorer.tokenize(model, ChunkScorer.readText(Path.of(request.path("text").asText())));
-            ChunkParams params =
-                    new ChunkParams(request.path("ctx").asInt(), request.path("chunks").asInt(), threads);
-            try (ChunkScorer scorer = ChunkScorer.open(model, tokens, params)) {
-                events.accept(object().put("chunks", scorer.chunks()).put("tokens", digest(tokens)));
+            int[] tokens = text.tokens(model);
+            try (ChunkScorer scorer = ChunkScorer.open(model, tokens, text.params())) {
+                events.accept(ScoredText.layout(scorer, model, tokens));
                 for (int group = 0; group < scorer.groups(); group++) {
-                    if (!finished(scorer, group, done)) {
+                    if (!text.isDone(scorer, group)) {
                         for (ChunkLogits chunk : scorer.decode(group)) {
-                            events.accept(object()
-                                    .put("chunk", chunk.chunk())
-                                    .put("nll", Packed.write(chunk.nll(threads))));
+                            events.accept(object().put("chunk", chunk.chunk())
+                                    .put("nll", Packed.write(chunk.nll(text.threads()))));
                         }
                     }
                 }
             }
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
         }
-        return object();
-    }
-
-    private static boolean finished(ChunkScorer scorer, int group, Set<Integer> done) {
-        int first = group * scorer.groupChunks();
-        int end = Math.min(scorer.chunks(), first + scorer.groupChunks());
-        for (int chunk = first; chunk < end; chunk++) {
-            if (!done.contains(chunk)) {
-                return false;
-            }
-        }
-        return true;
+        return object().put("non_finite", SeedDeltaRuntime.nonFiniteCount());
     }
 
     private static ObjectNode object() {
         return JsonNodeFactory.instance.objectNode();
-    }
-
-    private static String digest(int[] tokens) {
-        ByteBuffer bytes = ByteBuffer.allocate(tokens.length * Integer.BYTES);
-        bytes.asIntBuffer().put(tokens);
-        try {
-            return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(bytes.array()));
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException("every JDK has SHA-256", e);
-        }
     }
 }

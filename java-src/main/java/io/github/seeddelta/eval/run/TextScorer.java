@@ -10,83 +10,144 @@ import io.github.seeddelta.eval.result.TextFile;
 import io.github.seeddelta.eval.score.ChunkScores;
 import io.github.seeddelta.eval.score.JournalKey;
 import io.github.seeddelta.eval.score.ScoreJournal;
+import io.github.seeddelta.eval.stats.KldTokens;
 import io.github.seeddelta.nat.Isolated;
-import java.util.function.IntConsumer;
+import io.github.seeddelta.nat.RuntimeOptions;
+import java.util.function.IntPredicate;
+import java.util.function.Predicate;
 
-/// Brings every chunk score of one model and text into the journal; chunks that are there already cost nothing.
+/// Brings every chunk score of one text into the journal; chunks that are there already cost nothing.
 final class TextScorer {
     private final ScoreJournal journal;
     private final TextFile text;
-    private final int maxChunks;
-    private final int threads;
+    private final EvalRequest request;
+    private final EvalListener listener;
+    private long nonFinite;
 
-    TextScorer(ScoreJournal journal, TextFile text, int maxChunks, int threads) {
+    TextScorer(ScoreJournal journal, TextFile text, EvalRequest request, EvalListener listener) {
         this.journal = journal;
         this.text = text;
-        this.maxChunks = maxChunks;
-        this.threads = threads;
+        this.request = request;
+        this.listener = listener;
     }
 
     /// How the text falls into chunks under a model's tokenizer.
     ///
     /// @param tokensSha256 digest of the token ids, to tell tokenizers apart
-    record Layout(int chunks, String tokensSha256) {}
+    record Layout(int chunks, String tokensSha256, int vocabSize) {}
 
-    /// Whatever else than file, text and context changes a score.
-    String settings() {
-        return "score=1;threads=" + threads;
+    /// Results that were not finite and that the runtime replaced, in the chunks that this run scored.
+    long nonFinite() {
+        return nonFinite;
     }
 
     JournalKey key(ModelFile model, int ctx, int chunk) {
         return new JournalKey(model.sha256(), text.sha256(), ctx, chunk, settings());
     }
 
-    /// @param fresh hears the number of each chunk that was really scored
-    Layout score(ModelFile model, int ctx, IntConsumer fresh) {
-        ObjectNode request = JsonNodeFactory.instance.objectNode();
-        request.put("model", model.path());
-        request.put("text", text.path());
-        request.put("ctx", ctx);
-        request.put("chunks", maxChunks);
-        request.put("threads", threads);
-        ArrayNode done = request.putArray("done");
-        for (int chunk = 0; journal.get(key(model, ctx, chunk)).isPresent(); chunk++) {
+    /// The same for a model's scores with its divergence from a base.
+    JournalKey key(ModelFile base, ModelFile model, int ctx, int chunk) {
+        return new JournalKey(model.sha256(), text.sha256(), ctx, chunk, settings() + ";kld=" + base.sha256());
+    }
+
+    /// Whatever else than file, text and context changes a score.
+    private String settings() {
+        RuntimeOptions runtime = request.runtime();
+        String settings = "score=1;threads=" + request.threads();
+        return runtime.equals(RuntimeOptions.DEFAULT) ? settings : settings + ";runtime=" + runtime;
+    }
+
+    /// Scores of one model.
+    Layout score(ModelFile model, int ctx) {
+        ObjectNode job = job(ctx, chunk -> isStored(key(model, ctx, chunk)));
+        job.put("model", model.path());
+        Receiver receiver = new Receiver(job.path("done").size(), event -> {
+            int chunk = event.path("chunk").asInt();
+            return put(
+                    key(model, ctx, chunk),
+                    ChunkScores.ofNll(Packed.read(event.path("nll").asText())));
+        });
+        JsonNode answer = Isolated.run(ScoreJob.class, job, model.path(), receiver::event, line -> {});
+        return receiver.layout(model, answer);
+    }
+
+    /// Scores of both models, and the divergence.
+    Layout compare(ModelFile base, ModelFile model, int ctx) {
+        ObjectNode job = job(ctx, chunk -> isStored(key(base, ctx, chunk)) && isStored(key(base, model, ctx, chunk)));
+        job.put("base", base.path());
+        job.put("model", model.path());
+        Receiver receiver = new Receiver(job.path("done").size(), event -> {
+            int chunk = event.path("chunk").asInt();
+            put(
+                    key(base, ctx, chunk),
+                    ChunkScores.ofNll(Packed.read(event.path("base_nll").asText())));
+            KldTokens kld = new KldTokens(
+                    Packed.read(event.path("kld").asText()),
+                    Packed.read(event.path("p_base").asText()),
+                    Packed.read(event.path("p_model").asText()),
+                    Packed.readFlags(event.path("same").asText()));
+            double[] nll = Packed.read(event.path("nll").asText());
+            return put(key(base, model, ctx, chunk), ChunkScores.ofNllAndKld(nll, kld));
+        });
+        JsonNode answer = Isolated.run(PairJob.class, job, model.path(), receiver::event, line -> {});
+        return receiver.layout(model, answer);
+    }
+
+    private ObjectNode job(int ctx, IntPredicate isDone) {
+        ObjectNode job = JsonNodeFactory.instance.objectNode();
+        job.put("text", text.path());
+        job.put("ctx", ctx);
+        job.put("chunks", request.maxChunks());
+        job.put("threads", request.threads());
+        JobRuntime.put(job, request.runtime());
+        ArrayNode done = job.putArray("done");
+        for (int chunk = 0; chunk < request.maxChunks() && isDone.test(chunk); chunk++) {
             done.add(chunk);
         }
-        Receiver receiver = new Receiver(model, ctx, fresh);
-        Isolated.run(ScoreJob.class, request, model.path(), receiver::event, line -> {});
-        if (receiver.chunks == 0) {
-            throw EvalException.badInput(model.path() + ": no chunk could be scored");
+        return job;
+    }
+
+    private boolean isStored(JournalKey key) {
+        return journal.get(key).isPresent();
+    }
+
+    /// True when the chunk is new.
+    private boolean put(JournalKey key, ChunkScores scores) {
+        if (isStored(key)) {
+            return false;
         }
-        return new Layout(receiver.chunks, receiver.tokens);
+        journal.put(key, scores);
+        return true;
     }
 
     private final class Receiver {
-        private final ModelFile model;
-        private final int ctx;
-        private final IntConsumer fresh;
-        private int chunks;
-        private String tokens = "";
+        private final Predicate<JsonNode> store;
+        private int done;
+        private Layout layout = new Layout(0, "", 0);
 
-        Receiver(ModelFile model, int ctx, IntConsumer fresh) {
-            this.model = model;
-            this.ctx = ctx;
-            this.fresh = fresh;
+        Receiver(int done, Predicate<JsonNode> store) {
+            this.done = done;
+            this.store = store;
         }
 
         void event(JsonNode event) {
             if (event.has("chunks")) {
-                chunks = event.path("chunks").asInt();
-                tokens = event.path("tokens").asText();
-                return;
+                layout = new Layout(
+                        event.path("chunks").asInt(),
+                        event.path("tokens").asText(),
+                        event.path("vocab").asInt());
+            } else if (store.test(event)) {
+                done++;
             }
-            int chunk = event.path("chunk").asInt();
-            double[] nll = Packed.read(event.path("nll").asText());
-            JournalKey key = key(model, ctx, chunk);
-            if (journal.get(key).isEmpty()) {
-                journal.put(key, ChunkScores.ofNll(nll));
+            listener.step(done, layout.chunks(), "chunks");
+        }
+
+        Layout layout(ModelFile model, JsonNode answer) {
+            if (layout.chunks() == 0) {
+                throw EvalException.badInput(model.path() + ": no chunk could be scored");
             }
-            fresh.accept(chunk);
+            nonFinite += answer.path("non_finite").asLong();
+            return layout;
         }
     }
 }

@@ -2,5 +2,4 @@
 @NullMarked
 package io.github.seeddelta.eval.run;
 
-import io.github.seeddelta.eval.result.EvalResult;
 import org.jspecify.annotations.NullMarked;
