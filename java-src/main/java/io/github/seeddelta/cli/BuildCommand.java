@@ -4,14 +4,19 @@ import io.github.seeddelta.build.BuildListener;
 import io.github.seeddelta.build.BuildRequest;
 import io.github.seeddelta.build.ModelBuild;
 import io.github.seeddelta.build.Registry;
+import io.github.seeddelta.build.SizeLimit;
+import io.github.seeddelta.build.SourceModel;
+import io.github.seeddelta.cli.frame.CliException;
 import io.github.seeddelta.cli.frame.ExitCode;
 import io.github.seeddelta.cli.frame.Interrupts;
 import io.github.seeddelta.cli.frame.Progress;
 import io.github.seeddelta.cli.frame.Session;
 import io.github.seeddelta.policy.KnownNames;
 import io.github.seeddelta.policy.Policy;
+import io.github.seeddelta.policy.ResolvedDump;
 import io.github.seeddelta.report.ReportJson;
 import io.github.seeddelta.report.ReportTable;
+import io.github.seeddelta.report.ReportToPolicy;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Optional;
@@ -27,11 +32,11 @@ import picocli.CommandLine.Parameters;
         optionListHeading = "%nOptions:%n",
         footer = {
             "",
-            "Without a policy, --layers and --kinds say which tensors, and the gate judges each of them. Killed builds",
-            "go on where they were when the same command is given again.",
+            "Without a policy, --layers and --kinds say which tensors, and the gate judges each of them.",
+            "Killed builds go on where they were when the same command is given again.",
             "",
             "Example:",
-            "  seeddelta build model.gguf -o small.gguf --layers 2-3 --kinds gate --strip-dense --report report.json"
+            "  seeddelta build model.gguf -o small.gguf --layers 2-3 --kinds gate --strip-dense"
         })
 final class BuildCommand implements Callable<Integer> {
     private final Session session;
@@ -44,6 +49,9 @@ final class BuildCommand implements Callable<Integer> {
 
     @Mixin
     BuildOptions options;
+
+    @Mixin
+    CalibrationOptions calibration;
 
     @Parameters(paramLabel = "MODEL", description = "The GGUF file to start from.")
     Path model;
@@ -67,6 +75,36 @@ final class BuildCommand implements Callable<Integer> {
     @Option(names = "--threads", paramLabel = "N", description = "Worker threads. Default: all processors.")
     int threads = Runtime.getRuntime().availableProcessors();
 
+    @Option(
+            names = "--target-mib",
+            paramLabel = "X",
+            description = "Replace no more than needed for a file of this size, where it costs least.")
+    Optional<Double> targetMib = Optional.empty();
+
+    @Option(
+            names = "--max-bpw",
+            paramLabel = "X",
+            description = "The same for bits per weight over the tensors that the build looks at.")
+    Optional<Double> maxBpw = Optional.empty();
+
+    @Option(names = "--skip-existing", description = "Of a SeedΔ input: keep its payloads as they are.")
+    boolean skipExisting;
+
+    @Option(names = "--overwrite", description = "Of a SeedΔ input: build its payloads again.")
+    boolean overwrite;
+
+    @Option(
+            names = "--policy-export",
+            paramLabel = "OUT.json",
+            description = "Write the policy that builds the same again without searching.")
+    Optional<Path> policyExport = Optional.empty();
+
+    @Option(names = "--policy-dump-resolved", description = "Show the values of every tensor and who set them; stop.")
+    boolean policyDump;
+
+    @Option(names = "--policy-self-test", description = "Check that policies work as documented; stop.")
+    boolean policySelfTest;
+
     @Option(names = "--dry-run", description = "Decide and report, write no model.")
     boolean dryRun;
 
@@ -79,11 +117,22 @@ final class BuildCommand implements Callable<Integer> {
         Checks.atLeast("--threads", threads, 1);
         Checks.atLeast("--eval-x", evalX, 0);
         Checks.atLeast("--eval-cols", evalCols, 0);
+        if (policySelfTest) {
+            PolicyCommand.selfTest(session);
+            return ExitCode.OK;
+        }
+        Checks.readable(model);
         Checks.notTheSameFile(model, output);
         Checks.folderOf(output);
         report.ifPresent(Checks::folderOf);
+        policyExport.ifPresent(Checks::folderOf);
+        SizeLimit size = sizeLimit();
         KnownNames names = Registry.names();
         Policy policy = options.readPolicy(names);
+        if (policyDump) {
+            dump(policy, names);
+            return ExitCode.OK;
+        }
         BuildRequest request = new BuildRequest(
                 model,
                 output,
@@ -94,8 +143,11 @@ final class BuildCommand implements Callable<Integer> {
                         evalCols,
                         evalX,
                         options.seed.map(java.math.BigInteger::longValue).orElse(1L)),
+                calibration.calibration(),
                 options.gatingFallback,
                 options.forceStripDense,
+                new BuildRequest.Existing(skipExisting, overwrite),
+                size,
                 dryRun,
                 threads);
         ModelBuild.Result result;
@@ -105,6 +157,9 @@ final class BuildCommand implements Callable<Integer> {
         if (report.isPresent()) {
             AtomicFile.write(report.get(), ReportJson.write(result.report()));
         }
+        if (policyExport.isPresent()) {
+            AtomicFile.write(policyExport.get(), ReportToPolicy.convert(result.report()));
+        }
         if (json.json) {
             session.print(ReportJson.write(result.report()).strip());
         } else {
@@ -113,7 +168,39 @@ final class BuildCommand implements Callable<Integer> {
         return conclude(result);
     }
 
+    private SizeLimit sizeLimit() {
+        if (targetMib.isPresent() && maxBpw.isPresent()) {
+            throw new CliException.Usage("--target-mib and --max-bpw exclude each other; give one");
+        }
+        Optional<Double> limit = targetMib.or(() -> maxBpw);
+        if (limit.isEmpty()) {
+            return SizeLimit.NONE;
+        }
+        String option = targetMib.isPresent() ? "--target-mib" : "--max-bpw";
+        if (!(limit.get() > 0 && Double.isFinite(limit.get()))) {
+            throw new CliException.Usage(option + " " + limit.get() + ": must be above 0");
+        }
+        if (options.forceStripDense) {
+            throw new CliException.Usage(option + ": what is forced keeps no budget; leave --force-strip-dense out");
+        }
+        return targetMib.isPresent() ? new SizeLimit.File(limit.get()) : new SizeLimit.BitsPerWeight(limit.get());
+    }
+
+    private void dump(Policy policy, KnownNames names) {
+        try (SourceModel source = SourceModel.open(model)) {
+            session.print(
+                    ResolvedDump.text(PolicyCommand.resolveAll(policy, options.defaults(), source.layerCount(), names))
+                            .stripTrailing());
+        }
+    }
+
     private int conclude(ModelBuild.Result result) {
+        if (!result.fits()) {
+            session.err()
+                    .println("seeddelta: no choice that gate and stack admit is as small as was asked for, so " + output
+                            + " was not written; raise the limit, allow more tensors, or lower the thresholds");
+            return ExitCode.CHECK_FAILED;
+        }
         if (!result.replacedAnything()) {
             session.err()
                     .println("seeddelta: nothing was replaced, so " + output

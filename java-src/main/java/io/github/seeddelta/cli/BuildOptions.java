@@ -9,12 +9,10 @@ import io.github.seeddelta.policy.KnownNames;
 import io.github.seeddelta.policy.LayerSet;
 import io.github.seeddelta.policy.Metric;
 import io.github.seeddelta.policy.Policy;
-import io.github.seeddelta.policy.PolicyException;
 import io.github.seeddelta.policy.TensorKind;
 import io.github.seeddelta.policy.ValueType;
 import java.io.IOException;
 import java.math.BigInteger;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.EnumSet;
@@ -81,7 +79,7 @@ final class BuildOptions {
     @Option(
             names = "--gating-metric",
             paramLabel = "M",
-            description = "cos_x_w, cos_x or cos_w. Default: cos_x_w, without an imatrix cos_x.",
+            description = "cos_x_w, cos_x, cos_w or cos_act. Default: cos_x_w, without an imatrix cos_x.",
             converter = MetricConverter.class)
     Optional<Metric> gatingMetric = Optional.empty();
 
@@ -117,6 +115,9 @@ final class BuildOptions {
     @Option(names = "--autotune-k-schedule-down", paramLabel = "N,N", split = ",", description = "K to try for down.")
     List<Integer> autotuneScheduleDown = List.of();
 
+    @Option(names = "--autotune-block-schedule", paramLabel = "N,N", split = ",", description = "Blocks to try.")
+    List<Integer> autotuneBlocks = List.of();
+
     @Option(names = "--autotune-max-iters", paramLabel = "N", description = "Most variants tried per tensor.")
     Optional<Integer> autotuneMaxIters = Optional.empty();
 
@@ -136,19 +137,7 @@ final class BuildOptions {
     }
 
     Policy readPolicy(KnownNames names) throws IOException {
-        if (policy.isEmpty()) {
-            return Policy.none();
-        }
-        Path file = policy.get();
-        try {
-            return Policy.parse(
-                    file.toString(),
-                    Files.readAllBytes(file),
-                    policyStrict ? Policy.Mode.STRICT : Policy.Mode.LENIENT,
-                    names);
-        } catch (PolicyException e) {
-            throw new CliException.BadInput(String.valueOf(e.getMessage()));
-        }
+        return policy.isEmpty() ? Policy.none() : PolicyFile.read(policy.get(), policyStrict, names);
     }
 
     CliDefaults defaults() {
@@ -180,6 +169,7 @@ final class BuildOptions {
         cli = flag(cli, Keys.AUTOTUNE_ENABLED, autotune, true, "--autotune-k");
         cli = with(cli, Keys.AUTOTUNE_SCHEDULE_GATE_UP, nonEmpty(autotuneSchedule), "--autotune-k-schedule");
         cli = with(cli, Keys.AUTOTUNE_SCHEDULE_DOWN, nonEmpty(autotuneScheduleDown), "--autotune-k-schedule-down");
+        cli = with(cli, Keys.AUTOTUNE_BLOCK_SCHEDULE, nonEmpty(autotuneBlocks), "--autotune-block-schedule");
         return with(cli, Keys.AUTOTUNE_MAX_ITERS, autotuneMaxIters, "--autotune-max-iters");
     }
 

@@ -10,8 +10,14 @@ final class Commands {
             NativeCommand.class,
             ModelCommand.class,
             InspectCommand.class,
+            ImatrixCommand.class,
+            PlanCommand.class,
             BuildCommand.class,
+            VerifyCommand.class,
+            ReportCommand.class,
+            PolicyCommand.class,
             EvalCommand.class,
+            CompareCommand.class,
             RestoreCommand.class,
             RunCommand.class);
 

@@ -58,14 +58,41 @@ final class DemoCommand implements Callable<Integer> {
 
         title("1. build: replace what survives the gate");
         int built = seeddelta(
-                "build", base.toString(), "-o", model.toString(), "--report", out.resolve("report.json").toString(),
-                "--kinds", "gate", "--K", "128", "--vals", "i8", "--strip-dense", "--threads", String.valueOf(threads));
+                "build",
+                base.toString(),
+                "-o",
+                model.toString(),
+                "--report",
+                out.resolve("report.json").toString(),
+                "--kinds",
+                "gate",
+                "--K",
+                "128",
+                "--vals",
+                "i8",
+                "--strip-dense",
+                "--threads",
+                String.valueOf(threads));
         if (built != ExitCode.OK) {
             return built;
         }
         title("2. eval: what it cost");
-        int evaluated = seeddelta("eval", "--base", base.toString(), "--model", model.toString(), "--text", text.toString(),
-                "--ctx", CTX, "--chunks", CHUNKS, "--threads", String.valueOf(threads), "--out", out.toString());
+        int evaluated = seeddelta(
+                "eval",
+                "--base",
+                base.toString(),
+                "--model",
+                model.toString(),
+                "--text",
+                text.toString(),
+                "--ctx",
+                CTX,
+                "--chunks",
+                CHUNKS,
+                "--threads",
+                String.valueOf(threads),
+                "--out",
+                out.toString());
         if (evaluated != ExitCode.OK) {
             return evaluated;
         }
@@ -83,8 +110,12 @@ final class DemoCommand implements Callable<Integer> {
         Map<String, ToyB.Score> scoresBefore = ToyB.score(items, before);
         Map<String, ToyB.Score> scoresAfter = ToyB.score(items, after);
         session.print(String.format(Locale.ROOT, "%-10s %12s %12s", "task", "base", "model"));
-        scoresBefore.forEach((task, score) -> session.print(
-                String.format(Locale.ROOT, "%-10s %12s %12s", task, words(score), words(scoresAfter.getOrDefault(task, new ToyB.Score(0, 0))))));
+        scoresBefore.forEach((task, score) -> session.print(String.format(
+                Locale.ROOT,
+                "%-10s %12s %12s",
+                task,
+                words(score),
+                words(scoresAfter.getOrDefault(task, new ToyB.Score(0, 0))))));
         for (int i = 0; i < items.size(); i += ITEMS_PER_TASK) {
             session.print(String.format(
                     Locale.ROOT, "  %s  base: %s  model: %s", items.get(i).prompt(), before.get(i), after.get(i)));

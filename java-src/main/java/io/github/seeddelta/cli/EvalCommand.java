@@ -4,6 +4,7 @@ import io.github.seeddelta.cli.frame.CliException;
 import io.github.seeddelta.cli.frame.ExitCode;
 import io.github.seeddelta.cli.frame.Progress;
 import io.github.seeddelta.cli.frame.Session;
+import io.github.seeddelta.eval.greedy.GreedyPack;
 import io.github.seeddelta.eval.page.EvalPage;
 import io.github.seeddelta.eval.result.EvalJson;
 import io.github.seeddelta.eval.result.EvalResult;
@@ -17,21 +18,24 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 @Command(
         name = "eval",
-        description = "Compare a model with its base: perplexity and the paired difference on one text.",
+        description = "Compare a model with its base on one text: perplexity, paired difference and more.",
         optionListHeading = "%nOptions:%n",
         footer = {
             "",
             "Writes eval.json and eval.html into DIR. An interrupted evaluation goes on where it was when the same",
-            "command is given again.",
+            "command is given again. Both files can be any GGUF, SeedΔ or not.",
+            "",
+            "Exit code 4 when the greedy pack fails or upstream prints other digits.",
             "",
             "Example:",
-            "  seeddelta eval --base model.gguf --model small.gguf --text wiki.test.raw --chunks 8 --out result"
+            "  seeddelta eval --base model.gguf --model small.gguf --text wiki.test.raw --chunks 8 --kld --out result"
         })
 final class EvalCommand implements Callable<Integer> {
     private final Session session;
@@ -60,6 +64,29 @@ final class EvalCommand implements Callable<Integer> {
     @Option(names = "--threads", paramLabel = "N", description = "Worker threads. Default: all processors.")
     int threads = Runtime.getRuntime().availableProcessors();
 
+    @Option(
+            names = "--kld",
+            description = "Hold the two distributions against each other at every token. Both models are in memory.")
+    boolean kld;
+
+    @Option(
+            names = "--greedy-pack",
+            arity = "0..1",
+            paramLabel = "F",
+            fallbackValue = "",
+            description = "Let both answer the prompts of F, or of the pack that ships, and check the answers.")
+    @Nullable
+    String greedyPack;
+
+    @Option(names = "--memory", description = "Measure resident memory at ctx 64, 128 and 512.")
+    boolean memory;
+
+    @Option(names = "--speed", description = "Measure tokens per second of both, in turn.")
+    boolean speed;
+
+    @Mixin
+    RuntimeFlags runtime;
+
     @Option(names = "--reference", description = "Run upstream's llama-perplexity too and compare the printed digits.")
     boolean reference;
 
@@ -79,19 +106,37 @@ final class EvalCommand implements Callable<Integer> {
         }
         Optional<Path> tools =
                 reference ? Optional.of(session.host().home().resolve("build/reference/bin")) : Optional.empty();
+        EvalRequest.Extras extras = new EvalRequest.Extras(kld, pack(), memory, speed, tools);
         EvalResult result;
         try (Watch watch = new Watch()) {
-            result = Evaluation.run(new EvalRequest(base, model, text, ctx, chunks, threads, out, tools), watch);
+            result = Evaluation.run(
+                    new EvalRequest(base, model, text, ctx, chunks, threads, runtime.options(), out, extras), watch);
         }
         Files.createDirectories(out);
         AtomicFile.write(out.resolve("eval.json"), EvalJson.write(result));
         AtomicFile.write(out.resolve("eval.html"), EvalPage.render(result, Optional.empty()));
-        session.print(json.json ? EvalJson.write(result).strip() : EvalTable.render(result).stripTrailing());
+        session.print(
+                json.json
+                        ? EvalJson.write(result).strip()
+                        : EvalTable.render(result).stripTrailing());
         session.say(common.verbosity(), "results: " + out.resolve("eval.json") + ", page: " + out.resolve("eval.html"));
         if (result.reference().map(r -> !r.equal()).orElse(false)) {
-            throw new CliException.CheckFailed("the digits differ from upstream's llama-perplexity: " + result.reference().get());
+            throw new CliException.CheckFailed("the digits differ from upstream's llama-perplexity: "
+                    + result.reference().get());
         }
         return result.isFailed() ? ExitCode.CHECK_FAILED : ExitCode.OK;
+    }
+
+    private Optional<GreedyPack> pack() {
+        if (greedyPack == null) {
+            return Optional.empty();
+        }
+        if (greedyPack.isEmpty()) {
+            return Optional.of(GreedyPack.builtIn());
+        }
+        Path file = Path.of(greedyPack);
+        Checks.readable(file);
+        return Optional.of(GreedyPack.load(file));
     }
 
     private final class Watch implements EvalListener, AutoCloseable {
@@ -104,10 +149,8 @@ final class EvalCommand implements Callable<Integer> {
         }
 
         @Override
-        public void chunk(int done, int limit) {
-            if (limit != Integer.MAX_VALUE) {
-                progress.update(Math.min(done, limit), limit, "chunks");
-            }
+        public void step(int done, int total, String unit) {
+            progress.update(done, total, unit);
         }
 
         @Override

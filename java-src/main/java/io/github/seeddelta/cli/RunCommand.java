@@ -26,13 +26,23 @@ final class RunCommand implements Callable<Integer> {
     @Parameters(paramLabel = "MODEL", description = "A GGUF file, SeedΔ or not.")
     Path model;
 
-    @Option(names = {"-p", "--prompt"}, required = true, paramLabel = "PROMPT", description = "The text to continue.")
+    @Option(
+            names = {"-p", "--prompt"},
+            required = true,
+            paramLabel = "PROMPT",
+            description = "The text to continue.")
     String prompt = "";
 
-    @Option(names = {"-n", "--tokens"}, paramLabel = "N", description = "Most tokens to generate. Default: 128.")
+    @Option(
+            names = {"-n", "--tokens"},
+            paramLabel = "N",
+            description = "Most tokens to generate. Default: 128.")
     int tokens = 128;
 
-    @Option(names = "--temp", paramLabel = "T", description = "Sampling temperature; 0 takes the likeliest. Default: 0.")
+    @Option(
+            names = "--temp",
+            paramLabel = "T",
+            description = "Sampling temperature; 0 takes the likeliest. Default: 0.")
     double temperature;
 
     @Option(names = "--seed", paramLabel = "N", description = "Seed of the sampling. Default: 1.")
@@ -43,6 +53,9 @@ final class RunCommand implements Callable<Integer> {
 
     @Option(names = "--threads", paramLabel = "N", description = "Worker threads. Default: all processors.")
     int threads = Runtime.getRuntime().availableProcessors();
+
+    @Mixin
+    RuntimeFlags runtime;
 
     RunCommand(Session session) {
         this.session = session;
@@ -56,7 +69,14 @@ final class RunCommand implements Callable<Integer> {
         if (!(temperature >= 0 && temperature <= 100)) {
             throw new CliException.Usage("--temp " + temperature + ": must be from 0 to 100");
         }
-        Generation.Ending ending = new Generation(model, tokens, temperature, seed, chat, threads)
+        Generation.Ending ending = new Generation(
+                        model,
+                        tokens,
+                        temperature,
+                        seed,
+                        chat ? Generation.Chat.TEMPLATE : Generation.Chat.PLAIN,
+                        threads,
+                        runtime.options())
                 .stream(prompt, text -> {
                     session.out().print(text);
                     session.out().flush();

@@ -50,7 +50,9 @@ public final class ToyB {
                 String task = node.path("task").asText();
                 if (taken.merge(task, 1, Integer::sum) <= perTask) {
                     items.add(new Item(
-                            task, node.path("prompt").asText(), node.path("expected").asText()));
+                            task,
+                            node.path("prompt").asText(),
+                            node.path("expected").asText()));
                 }
             }
             return items;
@@ -67,7 +69,9 @@ public final class ToyB {
         for (int i = 0; i < items.size(); i++) {
             int right = answers.get(i).equals(items.get(i).expected()) ? 1 : 0;
             scores.merge(
-                    items.get(i).task(), new Score(right, 1), (a, b) -> new Score(a.right() + b.right(), a.asked() + b.asked()));
+                    items.get(i).task(),
+                    new Score(right, 1),
+                    (a, b) -> new Score(a.right() + b.right(), a.asked() + b.asked()));
         }
         return scores;
     }

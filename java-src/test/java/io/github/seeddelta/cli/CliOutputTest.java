@@ -38,6 +38,20 @@ final class CliOutputTest {
         "model-list-help, model list --help",
         "model-list, model list",
         "model-list-json, model list --json",
+        "imatrix-help, imatrix --help",
+        "imatrix-no-text, imatrix model.gguf -o i.gguf",
+        "plan-help, plan --help",
+        "build-help, build --help",
+        "verify-help, verify --help",
+        "report-help, report --help",
+        "report-missing, report no-such.json",
+        "policy-help, policy --help",
+        "policy-no-command, policy",
+        "policy-validate-help, policy validate --help",
+        "policy-resolve-help, policy resolve --help",
+        "policy-export-help, policy export --help",
+        "policy-from-report-help, policy from-report --help",
+        "policy-self-test-help, policy self-test --help",
     })
     void printsTheGoldenText(String name, String arguments) throws IOException {
         String[] args = arguments.isEmpty() ? new String[0] : arguments.split(" ");

@@ -10,12 +10,12 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.MessageDigest;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import java.security.MessageDigest;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -50,14 +50,33 @@ class SliceIT {
         model = dir.resolve("model.gguf");
         ToyB.writeModel(base);
         ToyB.writeText(text);
-        Run built = build(model, "--scheme", "block", "--vals", "i8", "--report", dir.resolve("report.json").toString());
+        Run built = build(
+                model,
+                "--scheme",
+                "block",
+                "--vals",
+                "i8",
+                "--report",
+                dir.resolve("report.json").toString());
         assertThat(built.exitCode()).as(built.err()).isZero();
     }
 
     private static Run build(Path output, String... more) {
         List<String> args = new java.util.ArrayList<>(List.of(
-                "build", base.toString(), "-o", output.toString(), "--layers", "2-3", "--kinds", "gate", "--K", "128",
-                "--stack-min-gap", "0", "--strip-dense", "--quiet"));
+                "build",
+                base.toString(),
+                "-o",
+                output.toString(),
+                "--layers",
+                "2-3",
+                "--kinds",
+                "gate",
+                "--K",
+                "128",
+                "--stack-min-gap",
+                "0",
+                "--strip-dense",
+                "--quiet"));
         args.addAll(List.of(more));
         return Run.of(HOST, args.toArray(String[]::new));
     }
@@ -82,8 +101,22 @@ class SliceIT {
     void perplexityHasTheDigitsOfTheForksOwnTool() throws IOException {
         Path out = dir.resolve("eval");
         Run run = Run.of(
-                HOST, "eval", "--base", base.toString(), "--model", model.toString(), "--text", text.toString(),
-                "--chunks", CHUNKS, "--ctx", "128", "--out", out.toString(), "--json", "--quiet");
+                HOST,
+                "eval",
+                "--base",
+                base.toString(),
+                "--model",
+                model.toString(),
+                "--text",
+                text.toString(),
+                "--chunks",
+                CHUNKS,
+                "--ctx",
+                "128",
+                "--out",
+                out.toString(),
+                "--json",
+                "--quiet");
         JsonNode eval = json(run);
         assertThat(printed(eval.path("base"))).isEqualTo(perplexity("fork", base));
         assertThat(printed(eval.path("model"))).isEqualTo(perplexity("fork", model));
@@ -95,7 +128,9 @@ class SliceIT {
     @Tag("reference")
     void upstreamAgreesOnTheBaseAndOnTheRestoredFile() throws IOException {
         Path dense = dir.resolve("dense.gguf");
-        assertThat(Run.of(HOST, "restore", model.toString(), "-o", dense.toString()).exitCode()).isZero();
+        assertThat(Run.of(HOST, "restore", model.toString(), "-o", dense.toString())
+                        .exitCode())
+                .isZero();
         assertThat(perplexity("reference", base)).isEqualTo(perplexity("fork", base));
         double restored = Double.parseDouble(perplexity("reference", dense));
         double generated = Double.parseDouble(perplexity("fork", model));
@@ -111,6 +146,34 @@ class SliceIT {
             assertThat(build(two, with(scheme, "--threads", "4")).exitCode()).isZero();
             assertThat(sha256(one)).isEqualTo(sha256(two));
         }
+    }
+
+    /// Payload and dense twin in one file: each can run, and the twin is what the base was.
+    @Test
+    void aKeptTwinRunsOnRequest() throws IOException {
+        Path twins = dir.resolve("twins.gguf");
+        Run built = Run.of(
+                HOST,
+                "build",
+                base.toString(),
+                "-o",
+                twins.toString(),
+                "--layers",
+                "2-3",
+                "--kinds",
+                "gate",
+                "--K",
+                "128",
+                "--vals",
+                "i8",
+                "--stack-min-gap",
+                "0",
+                "--quiet");
+        assertThat(built.exitCode()).as(built.err()).isZero();
+        assertThat(perplexity("fork", twins)).isEqualTo(perplexity("fork", model));
+        assertThat(perplexity("fork", twins, "--seeddelta-fallback")).isEqualTo(perplexity("fork", model));
+        assertThat(perplexity("fork", twins, "--no-seeddelta")).isEqualTo(perplexity("fork", base));
+        assertThat(perplexity("fork", twins, "--seeddelta-gap", "0.01")).isEqualTo(perplexity("fork", base));
     }
 
     @Test
@@ -143,16 +206,47 @@ class SliceIT {
         for (Map.Entry<String, byte[]> entry : files.entrySet()) {
             Path file = Files.write(dir.resolve("broken.gguf"), entry.getValue());
             Path output = dir.resolve("never.gguf");
-            Run run = Run.of(HOST, switch (command) {
-                case "inspect" -> new String[] {command, file.toString()};
-                case "build" -> new String[] {command, file.toString(), "-o", output.toString(), "--quiet"};
-                case "restore" -> new String[] {command, file.toString(), "-o", output.toString(), "--quiet"};
-                case "run" -> new String[] {command, file.toString(), "-p", "a", "-n", "1", "--quiet"};
-                default -> new String[] {command, "--base", base.toString(), "--model", file.toString(), "--text",
-                    text.toString(), "--chunks", "1", "--ctx", "128", "--out", dir.resolve("never").toString(), "--quiet"};
-            });
-            assertThat(run.exitCode()).as(command + " " + entry.getKey() + ": " + run.err()).isEqualTo(3);
-            assertThat(run.err().strip().lines()).as(command + " " + entry.getKey()).hasSize(1);
+            Run run = Run.of(
+                    HOST,
+                    switch (command) {
+                        case "inspect" -> new String[] {command, file.toString()};
+                        case "build" ->
+                            new String[] {
+                                command,
+                                file.toString(),
+                                "-o",
+                                output.toString(),
+                                "--K",
+                                "128",
+                                "--skip-existing",
+                                "--quiet"
+                            };
+                        case "restore" -> new String[] {command, file.toString(), "-o", output.toString(), "--quiet"};
+                        case "run" -> new String[] {command, file.toString(), "-p", "a", "-n", "1", "--quiet"};
+                        default ->
+                            new String[] {
+                                command,
+                                "--base",
+                                base.toString(),
+                                "--model",
+                                file.toString(),
+                                "--text",
+                                text.toString(),
+                                "--chunks",
+                                "1",
+                                "--ctx",
+                                "128",
+                                "--out",
+                                dir.resolve("never").toString(),
+                                "--quiet"
+                            };
+                    });
+            assertThat(run.exitCode())
+                    .as(command + " " + entry.getKey() + ": " + run.err())
+                    .isEqualTo(3);
+            assertThat(run.err().strip().lines())
+                    .as(command + " " + entry.getKey())
+                    .hasSize(1);
             assertThat(output).doesNotExist();
         }
     }
@@ -166,7 +260,9 @@ class SliceIT {
     }
 
     private static String[] with(String[] args, String... more) {
-        return java.util.stream.Stream.of(args, more).flatMap(java.util.Arrays::stream).toArray(String[]::new);
+        return java.util.stream.Stream.of(args, more)
+                .flatMap(java.util.Arrays::stream)
+                .toArray(String[]::new);
     }
 
     private static JsonNode json(Run run) throws IOException {
@@ -180,16 +276,29 @@ class SliceIT {
 
     /// What llama-perplexity prints. It can end well without having written its last lines (its logger is not flushed),
     /// so it is asked again then.
-    private static String perplexity(String variant, Path file) throws IOException {
+    private static String perplexity(String variant, Path file, String... more) throws IOException {
         Path tool = HOME.resolve("build").resolve(variant).resolve("bin").resolve("llama-perplexity");
         for (int i = 0; i < UPSTREAM_RETRIES; i++) {
-            Process process = new ProcessBuilder(
-                            tool.toString(), "-m", file.toString(), "-f", text.toString(), "-c", "128", "--chunks", CHUNKS,
-                            "-t", String.valueOf(Runtime.getRuntime().availableProcessors()))
+            Process process = new ProcessBuilder(with(
+                            new String[] {
+                                tool.toString(),
+                                "-m",
+                                file.toString(),
+                                "-f",
+                                text.toString(),
+                                "-c",
+                                "128",
+                                "--chunks",
+                                CHUNKS,
+                                "-t",
+                                String.valueOf(Runtime.getRuntime().availableProcessors())
+                            },
+                            more))
                     .redirectErrorStream(true)
                     .start();
             process.getOutputStream().close();
-            Matcher matcher = FINAL.matcher(new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8));
+            Matcher matcher =
+                    FINAL.matcher(new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8));
             if (matcher.find()) {
                 return matcher.group(1);
             }

@@ -1,0 +1,322 @@
+package io.github.seeddelta.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.github.seeddelta.toy.ToyB;
+import java.io.IOException;
+import java.io.RandomAccessFile;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/// The commands round a build, on the embedded model.
+@Tag("native")
+class ToolsIT {
+    private static final List<String> SMALL =
+            List.of("--K-gate", "96", "--K-down", "384", "--vals", "i8", "--threads", "2", "--eval-x", "16", "--quiet");
+
+    @TempDir
+    static Path dir;
+
+    private static Path model;
+    private static Path imatrix;
+    private static Path moments;
+
+    @BeforeAll
+    static void calibrate() throws IOException {
+        model = dir.resolve("toy-b.gguf");
+        imatrix = dir.resolve("imatrix.gguf");
+        moments = dir.resolve("moments.gguf");
+        Path text = dir.resolve("text.txt");
+        ToyB.writeModel(model);
+        ToyB.writeText(text);
+        Run run = seeddelta(
+                "imatrix",
+                model,
+                "--text",
+                text,
+                "-o",
+                imatrix,
+                "--moments",
+                moments,
+                "--ctx",
+                128,
+                "--chunks",
+                4,
+                "--samples",
+                8,
+                "--threads",
+                2,
+                "--quiet",
+                "--json");
+        assertThat(run.exitCode()).as(run.err()).isZero();
+        assertThat(json(run.out()).path("chunks").asInt()).isEqualTo(4);
+        assertThat(json(run.out()).path("entries").asInt()).isEqualTo(56);
+    }
+
+    @Test
+    void thePlanIsExactToTheByte() throws IOException {
+        Path output = dir.resolve("planned.gguf");
+        List<Object> what = List.of(
+                "--kinds",
+                "gate,down",
+                "--layers",
+                "1,4",
+                "--K-gate",
+                96,
+                "--K-down",
+                384,
+                "--force-strip-dense",
+                "--imatrix",
+                imatrix,
+                "--moments",
+                moments,
+                "--threads",
+                2);
+        JsonNode plan = json(ok(call("plan", model, what, "--json")).out());
+        ok(call("build", model, "-o", output, what, "--eval-x", 4, "--quiet"));
+        assertThat(plan.path("file_bytes").asLong()).isEqualTo(Files.size(output));
+        JsonNode row = row(plan, "blk.1.ffn_gate.weight");
+        assertThat(row.path("decision").asText()).isEqualTo("candidate");
+        assertThat(row.path("bpw").asDouble())
+                .isEqualTo(8.0 * row.path("payload_bytes").asLong() / (768 * 192));
+        JsonNode payload = json(ok(call("inspect", output, "--json")).out())
+                .path("payloads")
+                .get(0);
+        assertThat(payload.path("payload_bytes").asLong())
+                .isEqualTo(row.path("payload_bytes").asLong());
+        assertThat(row(plan, "blk.1.ffn_up.weight").path("decision").asText()).isEqualTo("disabled");
+    }
+
+    @Test
+    void theImatrixIsUsedAndNamed() throws IOException {
+        Path report = dir.resolve("weighted.json");
+        Path weighted =
+                build("weighted.gguf", "--kinds", "down", "--strip-dense", "--imatrix", imatrix, "--report", report);
+        Path plain = build("plain.gguf", "--kinds", "down", "--strip-dense");
+        JsonNode keys = json(ok(call("inspect", weighted, "--json")).out()).path("metadata");
+        assertThat(keys.path("seeddelta.imatrix.file").asText()).isEqualTo("imatrix.gguf");
+        assertThat(keys.path("seeddelta.imatrix.power").asDouble()).isEqualTo(1);
+        JsonNode written = json(Files.readString(report));
+        assertThat(written.path("build").path("imatrix_sha256").asText())
+                .hasSize(64)
+                .isEqualTo(keys.path("seeddelta.imatrix.sha256").asText());
+        assertThat(written.path("layers")
+                        .path("0")
+                        .path("tensors")
+                        .path("ffn_down")
+                        .path("gating")
+                        .path("metric")
+                        .asText())
+                .isEqualTo("cos_x_w");
+        assertThat(digests(weighted)).isNotEqualTo(digests(plain));
+    }
+
+    @Test
+    void anImatrixThatDoesNotFitIsRefused() {
+        Run run = call("build", model, "-o", dir.resolve("x.gguf"), "--imatrix", moments, "--quiet");
+        assertThat(run.exitCode()).isEqualTo(3);
+        assertThat(run.err().lines()).hasSize(1);
+        assertThat(dir.resolve("x.gguf")).doesNotExist();
+    }
+
+    @Test
+    void verifyFindsAFlippedByte() throws IOException {
+        Path file = build("flipped.gguf", "--kinds", "down", "--strip-dense");
+        ok(call("verify", file, "--against", model, "--quiet"));
+        flipAByteOfAPayload(file);
+        Run run = call("verify", file, "--against", model, "--quiet");
+        assertThat(run.exitCode()).isEqualTo(4);
+        assertThat(run.err()).contains("digest");
+    }
+
+    @Test
+    void verifyKnowsAnotherModel() throws IOException {
+        Path file = build("other.gguf", "--kinds", "down", "--strip-dense");
+        Run run = call("verify", file, "--against", imatrix, "--quiet");
+        assertThat(run.exitCode()).isEqualTo(4);
+        assertThat(run.out()).contains("another file than the source");
+        assertThat(call("verify", model, "--quiet").exitCode()).isEqualTo(3);
+    }
+
+    @Test
+    void existingPayloadsNeedADecision() throws IOException {
+        Path twins = build("twins.gguf", "--kinds", "down");
+        Run neither = call("build", twins, "-o", dir.resolve("x.gguf"), SMALL);
+        assertThat(neither.exitCode()).isEqualTo(2);
+        assertThat(neither.err()).contains("--skip-existing").contains("--overwrite");
+
+        Path kept = dir.resolve("kept.gguf");
+        ok(call("build", twins, "-o", kept, "--kinds", "gate", "--skip-existing", SMALL));
+        assertThat(digests(kept))
+                .containsAll(digests(twins))
+                .hasSizeGreaterThan(digests(twins).size());
+
+        Path again = dir.resolve("again.gguf");
+        ok(call("build", twins, "-o", again, "--kinds", "down", "--layers", "0", "--overwrite", SMALL));
+        assertThat(digests(again)).hasSize(1).isSubsetOf(digests(twins));
+    }
+
+    @Test
+    void strippedWeightsCannotBeBuiltAgain() throws IOException {
+        Path stripped = build("stripped.gguf", "--kinds", "down", "--strip-dense");
+        Run run = call("build", stripped, "-o", dir.resolve("x.gguf"), "--kinds", "down", "--overwrite", SMALL);
+        assertThat(run.exitCode()).isEqualTo(3);
+        assertThat(run.err()).contains("was stripped");
+    }
+
+    @Test
+    void aFileOfTheWantedSize() throws IOException {
+        Path file = build(
+                "target.gguf", "--kinds", "gate,down", "--strip-dense", "--stack-min-gap", 0, "--target-mib", 8.5);
+        assertThat(Files.size(file))
+                .isLessThanOrEqualTo((long) (8.5 * (1 << 20)))
+                .isGreaterThan(8 << 20);
+        Run run = call(
+                "build",
+                model,
+                "-o",
+                dir.resolve("x.gguf"),
+                "--kinds",
+                "down",
+                "--strip-dense",
+                "--target-mib",
+                1,
+                SMALL);
+        assertThat(run.exitCode()).isEqualTo(4);
+        assertThat(dir.resolve("x.gguf")).doesNotExist();
+    }
+
+    @Test
+    void anExportedPolicyBuildsTheSameAgain() throws IOException {
+        Path first = dir.resolve("first.json");
+        Path second = dir.resolve("second.json");
+        Path searched = build(
+                "searched.gguf",
+                "--kinds",
+                "down",
+                "--strip-dense",
+                "--autotune-k",
+                "--autotune-k-schedule-down",
+                "96,384",
+                "--policy-export",
+                first);
+        Path rebuilt = dir.resolve("rebuilt.gguf");
+        Path report = dir.resolve("rebuilt.json");
+        ok(call(
+                "build",
+                model,
+                "-o",
+                rebuilt,
+                "--policy",
+                first,
+                "--policy-strict",
+                "--threads",
+                2,
+                "--eval-x",
+                16,
+                "--report",
+                report,
+                "--quiet"));
+        assertThat(digests(rebuilt)).isEqualTo(digests(searched)).isNotEmpty();
+        ok(call("policy", "from-report", report, "-o", second));
+        assertThat(second).hasSameTextualContentAs(first);
+        ok(call("report", report, "--html", dir.resolve("report.html"), "--quiet"));
+        assertThat(dir.resolve("report.html")).content().contains("<svg");
+    }
+
+    @Test
+    void policyCommands() throws IOException {
+        Path policy = dir.resolve("policy.json");
+        Files.writeString(policy, "{\"version\": 1, \"defaults\": {\"blok\": 32}}");
+        Run lenient = ok(call("policy", "validate", policy));
+        assertThat(lenient.out()).contains(":1:29: unknown key \"blok\"").contains("did you mean \"block\"?");
+        assertThat(call("policy", "validate", policy, "--strict").exitCode()).isEqualTo(3);
+        Run resolved = ok(call("policy", "resolve", policy, "--model", model, "--quiet"));
+        assertThat(resolved.out().lines().filter(line -> line.startsWith("blk.")))
+                .hasSize(24);
+        Run dump = ok(call("build", model, "-o", dir.resolve("x.gguf"), "--kinds", "down", "--policy-dump-resolved"));
+        assertThat(dump.out().lines().filter(line -> line.contains("<- --kinds")))
+                .isNotEmpty();
+        assertThat(dir.resolve("x.gguf")).doesNotExist();
+        assertThat(ok(call("policy", "self-test")).out()).doesNotContain("FAIL");
+        Path exported = dir.resolve("exported.json");
+        ok(call("policy", "export", policy, "--layer-count", 8, "-o", exported, "--quiet"));
+        ok(call("policy", "validate", exported, "--strict"));
+    }
+
+    private static Path build(String name, Object... flags) {
+        Path output = dir.resolve(name);
+        ok(call("build", model, "-o", output, Arrays.asList(flags), SMALL));
+        return output;
+    }
+
+    private static List<String> digests(Path file) throws IOException {
+        List<String> digests = new ArrayList<>();
+        json(ok(call("verify", file, "--quiet", "--json")).out())
+                .path("payloads")
+                .forEach(payload -> digests.add(payload.path("digest").asText()));
+        return digests;
+    }
+
+    private static void flipAByteOfAPayload(Path file) throws IOException {
+        JsonNode tensors =
+                json(ok(call("inspect", file, "--json", "--tensors")).out()).path("tensors");
+        for (JsonNode tensor : tensors) {
+            if (tensor.path("name").asText().equals("blk.0.ffn_down.row_scale")) {
+                try (RandomAccessFile bytes = new RandomAccessFile(file.toFile(), "rw")) {
+                    bytes.seek(tensor.path("offset_bytes").asLong());
+                    int before = bytes.read();
+                    bytes.seek(tensor.path("offset_bytes").asLong());
+                    bytes.write(before ^ 1);
+                }
+                return;
+            }
+        }
+        throw new AssertionError("no row scale in " + file);
+    }
+
+    private static JsonNode row(JsonNode plan, String name) {
+        for (JsonNode row : plan.path("tensors")) {
+            if (row.path("name").asText().equals(name)) {
+                return row;
+            }
+        }
+        throw new AssertionError("no " + name);
+    }
+
+    private static Run ok(Run run) {
+        assertThat(run.exitCode()).as(run.err()).isZero();
+        return run;
+    }
+
+    private static Run seeddelta(Object... args) {
+        return call(args);
+    }
+
+    /// Lists are spread.
+    private static Run call(Object... args) {
+        List<String> flat = new ArrayList<>();
+        for (Object arg : args) {
+            if (arg instanceof List<?> list) {
+                list.forEach(each -> flat.add(String.valueOf(each)));
+            } else {
+                flat.add(String.valueOf(arg));
+            }
+        }
+        return Run.of(new FakeHost(dir.resolve("host")).host(), flat.toArray(String[]::new));
+    }
+
+    private static JsonNode json(String text) throws IOException {
+        return new ObjectMapper().readTree(text.getBytes(StandardCharsets.UTF_8));
+    }
+}
