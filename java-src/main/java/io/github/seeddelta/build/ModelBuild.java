@@ -85,6 +85,12 @@ public final class ModelBuild {
     private Result run() {
         request.policy().warnings().forEach(problem -> warn(request.policy().source() + ": " + problem));
         request.policy().rulesWithoutLayers(source.layerCount()).forEach(this::warn);
+        for (Inspection.PayloadRow row : payloads.values()) {
+            if (row.problem().isPresent()) {
+                throw new BuildException.BadInput(
+                        request.model() + ": " + row.problem().get());
+            }
+        }
         if (existing == ExistingInput.OVERWRITE) {
             refuseStripped();
         }
