@@ -11,6 +11,7 @@ import io.github.seeddelta.cli.frame.ExitCode;
 import io.github.seeddelta.cli.frame.Interrupts;
 import io.github.seeddelta.cli.frame.Progress;
 import io.github.seeddelta.cli.frame.Session;
+import io.github.seeddelta.eval.AtomicText;
 import io.github.seeddelta.policy.KnownNames;
 import io.github.seeddelta.policy.Policy;
 import io.github.seeddelta.policy.ResolvedDump;
@@ -155,10 +156,10 @@ final class BuildCommand implements Callable<Integer> {
             result = ModelBuild.run(request, watch);
         }
         if (report.isPresent()) {
-            AtomicFile.write(report.get(), ReportJson.write(result.report()));
+            AtomicText.write(report.get(), ReportJson.write(result.report()));
         }
         if (policyExport.isPresent()) {
-            AtomicFile.write(policyExport.get(), ReportToPolicy.convert(result.report()));
+            AtomicText.write(policyExport.get(), ReportToPolicy.convert(result.report()));
         }
         if (json.json) {
             session.print(ReportJson.write(result.report()).strip());

@@ -2,6 +2,7 @@ package io.github.seeddelta.cli;
 
 import io.github.seeddelta.cli.frame.ExitCode;
 import io.github.seeddelta.cli.frame.Session;
+import io.github.seeddelta.eval.AtomicText;
 import io.github.seeddelta.eval.page.ComparePage;
 import io.github.seeddelta.eval.result.CompareTable;
 import io.github.seeddelta.eval.result.Comparison;
@@ -61,7 +62,7 @@ final class CompareCommand implements Callable<Integer> {
         }
         Comparison comparison = Comparison.of(entries);
         if (html.isPresent()) {
-            AtomicFile.write(html.get(), ComparePage.render(comparison));
+            AtomicText.write(html.get(), ComparePage.render(comparison));
         }
         session.print(CompareTable.render(comparison).stripTrailing());
         if (html.isPresent()) {

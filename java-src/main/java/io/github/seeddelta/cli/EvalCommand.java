@@ -4,6 +4,7 @@ import io.github.seeddelta.cli.frame.CliException;
 import io.github.seeddelta.cli.frame.ExitCode;
 import io.github.seeddelta.cli.frame.Progress;
 import io.github.seeddelta.cli.frame.Session;
+import io.github.seeddelta.eval.AtomicText;
 import io.github.seeddelta.eval.greedy.GreedyPack;
 import io.github.seeddelta.eval.page.EvalPage;
 import io.github.seeddelta.eval.result.EvalJson;
@@ -113,8 +114,8 @@ final class EvalCommand implements Callable<Integer> {
                     new EvalRequest(base, model, text, ctx, chunks, threads, runtime.options(), out, extras), watch);
         }
         Files.createDirectories(out);
-        AtomicFile.write(out.resolve("eval.json"), EvalJson.write(result));
-        AtomicFile.write(out.resolve("eval.html"), EvalPage.render(result, Optional.empty()));
+        AtomicText.write(out.resolve("eval.json"), EvalJson.write(result));
+        AtomicText.write(out.resolve("eval.html"), EvalPage.render(result, Optional.empty()));
         session.print(
                 json.json
                         ? EvalJson.write(result).strip()

@@ -5,6 +5,7 @@ import io.github.seeddelta.build.SourceModel;
 import io.github.seeddelta.cli.frame.CliException;
 import io.github.seeddelta.cli.frame.ExitCode;
 import io.github.seeddelta.cli.frame.Session;
+import io.github.seeddelta.eval.AtomicText;
 import io.github.seeddelta.policy.CliDefaults;
 import io.github.seeddelta.policy.KnownNames;
 import io.github.seeddelta.policy.Policy;
@@ -315,7 +316,7 @@ final class PolicyCommand implements Callable<Integer> {
             return ExitCode.OK;
         }
         Checks.folderOf(output.get());
-        AtomicFile.write(output.get(), json);
+        AtomicText.write(output.get(), json);
         return ExitCode.OK;
     }
 }

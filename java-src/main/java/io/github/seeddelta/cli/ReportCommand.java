@@ -2,6 +2,7 @@ package io.github.seeddelta.cli;
 
 import io.github.seeddelta.cli.frame.ExitCode;
 import io.github.seeddelta.cli.frame.Session;
+import io.github.seeddelta.eval.AtomicText;
 import io.github.seeddelta.report.Report;
 import io.github.seeddelta.report.ReportHtml;
 import io.github.seeddelta.report.ReportTable;
@@ -42,7 +43,7 @@ final class ReportCommand implements Callable<Integer> {
         session.print(ReportTable.text(report).stripTrailing());
         if (html.isPresent()) {
             Checks.notTheSameFile(file, html.get());
-            AtomicFile.write(html.get(), ReportHtml.page(report));
+            AtomicText.write(html.get(), ReportHtml.page(report));
             session.say(common.verbosity(), "page: " + html.get());
         }
         return ExitCode.OK;

@@ -5,7 +5,7 @@ import java.util.Locale;
 import java.util.Optional;
 
 /// Finds the known name that a mistyped one most likely meant.
-final class Nearest {
+public final class Nearest {
     private Nearest() {}
 
     /// The known name with the least edit distance, letter case ignored, first in order on a tie; none when even that
@@ -25,7 +25,7 @@ final class Nearest {
     }
 
     /// Edits (insert, delete, replace, swap of neighbours) that turn `a` into `b`.
-    static int distance(String a, String b) {
+    public static int distance(String a, String b) {
         int[][] d = new int[a.length() + 1][b.length() + 1];
         for (int i = 0; i <= a.length(); i++) {
             d[i][0] = i;

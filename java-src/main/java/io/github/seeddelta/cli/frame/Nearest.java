@@ -12,27 +12,8 @@ public final class Nearest {
     public static Optional<String> to(String typed, Collection<String> known) {
         int limit = Math.min(Math.max(2, typed.length() / 3), (typed.length() - 1) / 2);
         return known.stream()
-                .filter(word -> distance(typed, word) <= limit)
-                .min(Comparator.<String>comparingInt(word -> distance(typed, word))
+                .filter(word -> io.github.seeddelta.policy.Nearest.distance(typed, word) <= limit)
+                .min(Comparator.<String>comparingInt(word -> io.github.seeddelta.policy.Nearest.distance(typed, word))
                         .thenComparing(Comparator.naturalOrder()));
-    }
-
-    /// Insertions, deletions, replacements and swaps of neighbours that turn `a` into `b`.
-    static int distance(String a, String b) {
-        int[][] cost = new int[a.length() + 1][b.length() + 1];
-        for (int i = 0; i <= a.length(); i++) {
-            for (int j = 0; j <= b.length(); j++) {
-                if (i == 0 || j == 0) {
-                    cost[i][j] = i + j;
-                    continue;
-                }
-                int replace = cost[i - 1][j - 1] + (a.charAt(i - 1) == b.charAt(j - 1) ? 0 : 1);
-                cost[i][j] = Math.min(replace, 1 + Math.min(cost[i - 1][j], cost[i][j - 1]));
-                if (i > 1 && j > 1 && a.charAt(i - 1) == b.charAt(j - 2) && a.charAt(i - 2) == b.charAt(j - 1)) {
-                    cost[i][j] = Math.min(cost[i][j], 1 + cost[i - 2][j - 2]);
-                }
-            }
-        }
-        return cost[a.length()][b.length()];
     }
 }

@@ -24,8 +24,9 @@ final class NearestTest {
 
     @Test
     void countsASwapOfNeighboursOnce() {
-        assertThat(Nearest.distance("ab", "ba")).isEqualTo(1);
-        assertThat(Nearest.distance("", "abc")).isEqualTo(3);
-        assertThat(Nearest.distance("kitten", "sitting")).isEqualTo(3);
+        assertThat(io.github.seeddelta.policy.Nearest.distance("ab", "ba")).isEqualTo(1);
+        assertThat(io.github.seeddelta.policy.Nearest.distance("", "abc")).isEqualTo(3);
+        assertThat(io.github.seeddelta.policy.Nearest.distance("kitten", "sitting"))
+                .isEqualTo(3);
     }
 }
