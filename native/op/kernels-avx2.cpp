@@ -1,5 +1,5 @@
 // AVX2 + FMA + F16C. Everything here is static and touches only plain fields: no inline function of a header may be
-// emitted with these instructions (tests/no-shared-code checks the object file).
+// emitted with these instructions (tests/no-shared-code.sh checks the object files).
 #include "kernels.h"
 
 #include "../codec/prng.h"

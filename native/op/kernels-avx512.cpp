@@ -1,5 +1,5 @@
 // AVX-512 F/BW/DQ/VL. Everything here is static and touches only plain fields: no inline function of a header may be
-// emitted with these instructions (tests/no-shared-code checks the object file). Tails are masked, never read past.
+// emitted with these instructions (tests/no-shared-code.sh checks the object files). Tails are masked, never read past.
 #include "kernels.h"
 
 #include "../codec/prng.h"

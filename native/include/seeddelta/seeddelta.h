@@ -77,7 +77,7 @@ struct sd_tensor_info {
     int64_t size_bytes;
 };
 
-/// Maps a GGUF file and checks its header and that every tensor lies inside the file. Split models are refused with a
+/// Opens a GGUF file and checks its header and that every tensor lies inside the file. Split models are refused with a
 /// message. Only metadata is read.
 SD_API int32_t sd_model_open(const char * path, sd_model ** out, struct sd_error * error);
 SD_API void    sd_model_close(sd_model * model);
@@ -220,9 +220,9 @@ SD_API int32_t sd_writer_drop_payload(sd_writer * writer, const char * name, str
 /// A writer that was given one refuses to write.
 SD_API int32_t sd_writer_plan_payload(sd_writer * writer, const char * tensor, const struct sd_encode_params * params,
                                       int32_t strip, struct sd_error * error);
-/// Replaces a tensor's data by f32 or f16 values decoded from the source's own payload and drops all SeedΔ keys:
-/// the dense model that stock llama.cpp loads. `type` is "f16", "f32", or "auto" (the type of the dense tensor's
-/// neighbours of the same kind is not known to ggml's quantisers here, so auto means f16).
+/// Decodes every stripped weight of the source into a dense tensor, keeps dense twins as they are, and drops all SeedΔ
+/// keys: the model that stock llama.cpp loads. `type` is "f16", "f32", or "auto", which means f16. The file says that
+/// it is lossy: restored.lossy, restored.tensors, restored.source_sha256.
 SD_API int32_t sd_writer_restore(sd_writer * writer, const char * type, struct sd_error * error);
 /// Exact size of the file that sd_writer_write will make.
 SD_API int32_t sd_writer_plan(sd_writer * writer, int64_t * bytes, struct sd_error * error);
