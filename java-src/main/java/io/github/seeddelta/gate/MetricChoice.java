@@ -60,7 +60,7 @@ public record MetricChoice(Metric asked, Metric used, Optional<String> warning) 
         if (other.isEmpty()) {
             throw new UnavailableException(missing + "; no other metric can be computed either, so give it");
         }
-        String warning = missing + "; judged by " + other.get().jsonName() + " instead (--gating-fallback)";
+        String warning = missing + "; judged by " + other.get().jsonName() + " instead";
         return new MetricChoice(asked, other.get(), Optional.of(warning));
     }
 
