@@ -74,9 +74,10 @@ sd_missing_native_packages() {
 
 # The same for what only the native tests need.
 sd_missing_test_packages() {
-    local folder
+    local folder missing=libgtest-dev
     for folder in /usr/include /usr/local/include; do
-        [ ! -e "$folder/gtest/gtest.h" ] || return 0
+        [ ! -e "$folder/gtest/gtest.h" ] || missing=
     done
-    echo libgtest-dev
+    command -v qemu-x86_64 >/dev/null 2>&1 || missing="$missing qemu-user"
+    printf '%s\n' "${missing# }"
 }
