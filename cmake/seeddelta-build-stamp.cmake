@@ -46,7 +46,8 @@ file(REMOVE ${_stamp})
 # Copied anew by every build, so that its time says when the build ended.
 add_custom_target(seeddelta-all ALL COMMAND ${CMAKE_COMMAND} -E copy ${_plan} ${_stamp}
     COMMENT "Recording the build" VERBATIM)
-foreach(_target ggml llama ${SEEDDELTA_TOOLS} seeddelta-codec seeddelta-kernels seeddelta seeddelta-tests seeddelta-bench)
+foreach(_target ggml llama ${SEEDDELTA_TOOLS} seeddelta-codec seeddelta-kernels seeddelta seeddelta-tests fuzz-payload fuzz-model
+        seeddelta-bench)
     if(TARGET ${_target} AND NOT (SEEDDELTA_SANITIZE AND _target STREQUAL "ggml"))
         add_dependencies(seeddelta-all ${_target})
     endif()

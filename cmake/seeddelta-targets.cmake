@@ -9,6 +9,9 @@ if(SEEDDELTA_WERROR)
 endif()
 set(SEEDDELTA_EXACT_FLOAT -ffp-contract=off)
 set(SEEDDELTA_SANITIZERS -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer)
+if(SEEDDELTA_FUZZ)
+    list(APPEND SEEDDELTA_SANITIZERS -fsanitize=fuzzer-no-link)
+endif()
 
 set(SEEDDELTA_ISA_avx2 -mavx2 -mfma -mf16c)
 # GCC 12's own AVX-512 header sets off -Wmaybe-uninitialized (GCC bug 105593).
