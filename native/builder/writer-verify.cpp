@@ -60,10 +60,9 @@ class kernel_check {
   public:
     static constexpr int64_t batch = tile_tokens + 1;
 
-    explicit kernel_check(const weight & w)
-        : w_(w), n_in_(w.n_in()), x_(size_t(batch * n_in_)), y_one_(size_t(w.n_out())),
-          y_batch_(size_t(batch * w.n_out())), scratch_(matmul_scratch_bytes(w, batch) + 64),
-          scratch_one_(matmul_scratch_bytes(w, 1) + 64) {
+    explicit kernel_check(const weight & w) :
+        w_(w), n_in_(w.n_in()), x_(size_t(batch * n_in_)), y_one_(size_t(w.n_out())),
+        y_batch_(size_t(batch * w.n_out())) {
         for (int64_t t = 0; t < batch; ++t) {
             const gaussian_stream g(0, "verify", t);
             for (int64_t c = 0; c < n_in_; ++c) {
@@ -76,12 +75,11 @@ class kernel_check {
         job_.x_stride = n_in_;
         job_.y_stride = w.n_out();
         job_.n_tok = batch;
-        job_.scratch = aligned(scratch_);
-        matmul_prepare(job_, 0, 1);
         one_ = job_;
         one_.n_tok = 1;
-        one_.scratch = aligned(scratch_one_);
-        matmul_prepare(one_, 0, 1);
+        prepared_input * board = nullptr;
+        matmul_prepare(job_, input_, &board, 0, 1, [] {});
+        matmul_prepare(one_, input_one_, &board, 0, 1, [] {});
     }
 
     void run_rows(int64_t first, int64_t last) {
@@ -115,12 +113,8 @@ class kernel_check {
     const weight &       w_;
     int64_t              n_in_;
     std::vector<float>   x_, y_one_, y_batch_;
-    std::vector<uint8_t> scratch_, scratch_one_;
-    matmul_job           job_, one_;
-
-    static void * aligned(std::vector<uint8_t> & bytes) {
-        return bytes.data() + (-reinterpret_cast<uintptr_t>(bytes.data()) & 63);
-    }
+    prepared_input input_, input_one_;
+    matmul_job job_, one_;
 };
 
 } // namespace
@@ -137,7 +131,10 @@ void verify_payload(const model & written, const std::string & name, const store
 
     kernel_check check(*read);
     const int64_t n_in = read->n_in();
-    parallel_rows(read->n_out(), 0, [&](int64_t, int64_t first, int64_t last) {
+    const int64_t per_item = std::max(rows_per_item, matmul_row_group(*read)); // powers of two
+    parallel_for((read->n_out() + per_item - 1) / per_item, 0, [&](int64_t item) {
+        const int64_t first = item * per_item;
+        const int64_t last = std::min(read->n_out(), first + per_item);
         check.run_rows(first, last);
         std::vector<float> a(static_cast<size_t>(n_in)), b(static_cast<size_t>(n_in));
         for (int64_t r = first; r < last; ++r) {

@@ -108,7 +108,11 @@ std::unique_ptr<term> decode_fht_struct(const payload & p) {
     const uint64_t seed = p.param_u64("base.seed", 0, UINT64_MAX);
     const auto     depth = int64_t(p.param_u64("base.depth", 1, 64));
     auto t = std::make_unique<fht_term>(seed, fnv1a64(p.name), p.n_out, p.n_in, length, stacks, depth);
-    t->set_theta(theta->as<uint16_t>(), float(p.param_f64("base.scale")));
+    const double scale = p.param_f64("base.scale");
+    t->set_theta(theta->as<uint16_t>(), float(scale));
+    const std::string_view bytes(theta->as<char>(), size_t(length * stacks) * sizeof(uint16_t));
+    t->key = fnv1a64(p.name + ' ' + std::to_string(seed) + ' ' + std::to_string(depth) + ' ' + std::to_string(stacks) +
+                     ' ' + std::to_string(scale) + ' ' + std::string(bytes));
     return t;
 }
 

@@ -29,6 +29,7 @@ class fht_term final : public term {
     int64_t stacks = 0;
     int64_t depth = 0;
     int64_t stack_rows = 0;
+    uint64_t key = 0; // of everything that routes and gains are made of; 0 while a fit is still changing θ
     // [stacks][depth][L], plain pointers for the kernels
     const uint32_t * route = nullptr; // place, and `negative` for a minus
     const float *    gain = nullptr;  // θ / L
@@ -40,7 +41,10 @@ class fht_term final : public term {
     void    add_row(int64_t row, float * w) const override;
     bool    is_zero() const override { return scale_ == 0.0f; }
     int64_t prepare_units() const override { return stacks; }
-    int64_t prepared_floats() const override { return stacks * length * (depth > 1 ? 2 : 1); }
+    size_t prepared_bytes(int64_t lanes) const override {
+        return size_t(stacks * length * (depth > 1 ? 2 : 1) * lanes) * sizeof(float);
+    }
+    uint64_t prepare_key() const override { return key; }
 
   private:
     float                 scale_ = 1.0f;

@@ -18,10 +18,19 @@ class term {
     /// True when the term is identically zero, so that nobody needs to run it.
     virtual bool is_zero() const { return false; }
 
-    /// Independent pieces of work that a kernel does once per token (or tile of tokens) before it multiplies rows, and
-    /// the floats per token that they leave behind; 0 for terms whose rows need nothing but x.
+    /// Rows that a kernel multiplies together: a power of two from 16 to max_row_group. Kernels are called with a first
+    /// row that is a multiple of it.
+    static constexpr int64_t max_row_group = 256;
+    virtual int64_t row_group() const { return 16; }
+
+    /// What a kernel does once per token, or tile of `lanes` tokens, before it multiplies rows: independent pieces of
+    /// work, and the bytes that all of them leave behind for `lanes` tokens. 0 for terms whose rows need nothing but x.
     virtual int64_t prepare_units() const { return 0; }
-    virtual int64_t prepared_floats() const { return 0; }
+    virtual size_t prepared_bytes(int64_t lanes) const { return size_t(lanes) * 0; }
+
+    /// Two terms of one kind with equal keys, units and bytes prepare the same from the same x, so weights that read
+    /// one x prepare it once. 0: not to be shared.
+    virtual uint64_t prepare_key() const { return 0; }
 };
 
 /// Checks shapes, types, index ranges and finiteness of everything it reads; throws format_error.

@@ -79,8 +79,9 @@ static inline void fht_rest(const fht_term & b, int64_t stack, float * z, int64_
 }
 
 static void fht_prepare(const term & t, const float * x, int64_t x_stride, int64_t n_tok, int64_t lanes, int64_t stack,
-                        float * z) {
+                        void * prepared) {
     const auto &     b = static_cast<const fht_term &>(t);
+    float * z = static_cast<float *>(prepared);
     const uint32_t * route = b.route + stack * b.depth * b.length;
     float *          a = z + stack * b.length * lanes;
     for (int64_t i = 0; i < b.length * lanes; ++i) {
@@ -107,21 +108,27 @@ static inline int64_t fht_place(const fht_term & b, int64_t row) {
     return row / b.stack_rows * b.length + row % b.stack_rows;
 }
 
-static void fht_vec(const term & t, const float * z, int64_t first_row, int64_t n_rows, float * acc) {
+static void fht_vec(const term & t, const void * in, int64_t first_row, int64_t n_rows, float * acc) {
     const auto & b = static_cast<const fht_term &>(t);
+    const float * z = static_cast<const float *>(in);
     for (int64_t i = 0; i < n_rows; ++i) {
         acc[i] += z[fht_place(b, first_row + i)];
     }
 }
 
-static void fht_tile(const term & t, const float * zt, int64_t first_row, int64_t n_rows, float * acc) {
+static void fht_batch(const term & t, const void * in, size_t in_stride, int64_t n_tiles, int64_t first_row,
+                      int64_t n_rows, float * acc) {
     const auto & b = static_cast<const fht_term &>(t);
     for (int64_t i = 0; i < n_rows; ++i) {
-        const float * z = zt + fht_place(b, first_row + i) * tile_tokens;
-        for (int64_t k = 0; k < tile_tokens; ++k) {
-            acc[i * tile_tokens + k] += z[k];
+        const int64_t place = fht_place(b, first_row + i) * tile_tokens;
+        for (int64_t tile = 0; tile < n_tiles; ++tile) {
+            const float * z = tile_at(in, in_stride, tile) + place;
+            float * a = acc + (tile * n_rows + i) * tile_tokens;
+            for (int64_t k = 0; k < tile_tokens; ++k) {
+                a[k] += z[k];
+            }
         }
     }
 }
 
-static const term_kernel kernel_fht_struct = { fht_vec, fht_tile, fht_prepare };
+static const term_kernel kernel_fht_struct = { fht_vec, fht_batch, fht_prepare };

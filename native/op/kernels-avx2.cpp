@@ -13,7 +13,9 @@ namespace avx2 {
 
 static_assert(tile_tokens == 16, "a tile is two AVX registers");
 
-static void none_rows(const term &, const float *, int64_t, int64_t, float *) {}
+static void none_vec(const term &, const void *, int64_t, int64_t, float *) {}
+
+static void none_batch(const term &, const void *, size_t, int64_t, int64_t, int64_t, float *) {}
 
 static inline float horizontal_sum(__m256 v) {
     __m128 s = _mm_add_ps(_mm256_castps256_ps128(v), _mm256_extractf128_ps(v, 1));
@@ -58,7 +60,8 @@ static inline __m256 sign_mask(uint32_t bits) {
     return _mm256_castsi256_ps(_mm256_and_si256(moved, _mm256_set1_epi32(int(0x80000000u))));
 }
 
-static void prng_vec(const term & t, const float * x, int64_t first_row, int64_t n_rows, float * acc) {
+static void prng_vec(const term & t, const void * in, int64_t first_row, int64_t n_rows, float * acc) {
+    const float * x = static_cast<const float *>(in);
     const auto & b = static_cast<const prng_block_term &>(t);
     const int64_t n_whole = b.n_in / 32;
     for (int64_t i = 0; i < n_rows; ++i) {
@@ -92,8 +95,7 @@ static inline void add_scaled(float * acc, __m256 lo, __m256 hi, float scale) {
     _mm256_storeu_ps(acc + 8, _mm256_fmadd_ps(hi, s, _mm256_loadu_ps(acc + 8)));
 }
 
-static void prng_tile(const term & t, const float * xt, int64_t first_row, int64_t n_rows, float * acc) {
-    const auto & b = static_cast<const prng_block_term &>(t);
+static void prng_tile(const prng_block_term & b, const float * xt, int64_t first_row, int64_t n_rows, float * acc) {
     for (int64_t i = 0; i < n_rows; ++i) {
         const uint32_t key = prng_row_key(b.seed, b.tensor_hash, first_row + i);
         __m256   lo = _mm256_setzero_ps();
@@ -133,7 +135,8 @@ static inline int64_t coo_index(const coo_term & d, int64_t slot) {
     return d.idx16 ? d.idx16[slot] : d.idx32[slot];
 }
 
-static void coo_vec(const term & t, const float * x, int64_t first_row, int64_t n_rows, float * acc) {
+static void coo_vec(const term & t, const void * in, int64_t first_row, int64_t n_rows, float * acc) {
+    const float * x = static_cast<const float *>(in);
     const auto & d = static_cast<const coo_term &>(t);
     for (int64_t i = 0; i < n_rows; ++i) {
         const int64_t row = first_row + i;
@@ -156,8 +159,7 @@ static void coo_vec(const term & t, const float * x, int64_t first_row, int64_t 
     }
 }
 
-static void coo_tile(const term & t, const float * xt, int64_t first_row, int64_t n_rows, float * acc) {
-    const auto & d = static_cast<const coo_term &>(t);
+static void coo_tile(const coo_term & d, const float * xt, int64_t first_row, int64_t n_rows, float * acc) {
     for (int64_t i = 0; i < n_rows; ++i) {
         const int64_t row = first_row + i;
         __m256 lo = _mm256_setzero_ps();
@@ -181,7 +183,8 @@ static inline float block_value(const block_term & d, int64_t at) {
     return d.val_i8 ? float(d.val_i8[at]) : f16_at(d.val_f16 + at);
 }
 
-static void block_vec(const term & t, const float * x, int64_t first_row, int64_t n_rows, float * acc) {
+static void block_vec(const term & t, const void * in, int64_t first_row, int64_t n_rows, float * acc) {
+    const float * x = static_cast<const float *>(in);
     const auto & d = static_cast<const block_term &>(t);
     for (int64_t i = 0; i < n_rows; ++i) {
         __m256 sum = _mm256_setzero_ps();
@@ -209,8 +212,7 @@ static void block_vec(const term & t, const float * x, int64_t first_row, int64_
     }
 }
 
-static void block_tile(const term & t, const float * xt, int64_t first_row, int64_t n_rows, float * acc) {
-    const auto & d = static_cast<const block_term &>(t);
+static void block_tile(const block_term & d, const float * xt, int64_t first_row, int64_t n_rows, float * acc) {
     for (int64_t i = 0; i < n_rows; ++i) {
         __m256 lo = _mm256_setzero_ps();
         __m256 hi = _mm256_setzero_ps();
@@ -230,12 +232,80 @@ static void block_tile(const term & t, const float * xt, int64_t first_row, int6
     }
 }
 
-static const term_kernel kernel_none       = { none_rows, none_rows, nullptr };
-static const term_kernel kernel_prng_block = { prng_vec, prng_tile, nullptr };
-static const term_kernel kernel_coo        = { coo_vec, coo_tile, nullptr };
-static const term_kernel kernel_block      = { block_vec, block_tile, nullptr };
+/// Transposes 8 x 8 floats in registers.
+static inline void transpose8(__m256 r[8]) {
+    __m256 t[8];
+    for (int i = 0; i < 8; i += 2) {
+        t[i] = _mm256_unpacklo_ps(r[i], r[i + 1]);
+        t[i + 1] = _mm256_unpackhi_ps(r[i], r[i + 1]);
+    }
+    __m256 u[8];
+    for (int i = 0; i < 8; i += 4) {
+        u[i] = _mm256_shuffle_ps(t[i], t[i + 2], 0x44);
+        u[i + 1] = _mm256_shuffle_ps(t[i], t[i + 2], 0xee);
+        u[i + 2] = _mm256_shuffle_ps(t[i + 1], t[i + 3], 0x44);
+        u[i + 3] = _mm256_shuffle_ps(t[i + 1], t[i + 3], 0xee);
+    }
+    for (int i = 0; i < 4; ++i) {
+        r[i] = _mm256_permute2f128_ps(u[i], u[i + 4], 0x20);
+        r[i + 4] = _mm256_permute2f128_ps(u[i], u[i + 4], 0x31);
+    }
+}
+
+static bool lay_out_inputs(const float * x, int64_t x_stride, int64_t n_tok, int64_t first, int64_t last, float * xt) {
+    const __m256i lane = _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7);
+    __m256i changed = _mm256_setzero_si256();
+    for (int64_t c = first; c < last; c += 8) {
+        const int n = last - c < 8 ? int(last - c) : 8;
+        const __m256i inputs = _mm256_cmpgt_epi32(_mm256_set1_epi32(n), lane);
+        for (int64_t half = 0; half < tile_tokens; half += 8) {
+            __m256 r[8];
+            for (int k = 0; k < 8; ++k) {
+                r[k] =
+                    half + k < n_tok ? _mm256_maskload_ps(x + (half + k) * x_stride + c, inputs) : _mm256_setzero_ps();
+            }
+            transpose8(r);
+            for (int i = 0; i < n; ++i) {
+                float * at = xt + (c + i) * tile_tokens + half;
+                changed = _mm256_or_si256(
+                    changed, _mm256_xor_si256(_mm256_castps_si256(r[i]), _mm256_loadu_si256((const __m256i *) at)));
+                _mm256_storeu_ps(at, r[i]);
+            }
+        }
+    }
+    return !_mm256_testz_si256(changed, changed);
+}
 
 #include "fht-kernel.h"
+
+static void prng_batch(const term & t, const void * in, size_t in_stride, int64_t n_tiles, int64_t first_row,
+                       int64_t n_rows, float * acc) {
+    const auto & b = static_cast<const prng_block_term &>(t);
+    for (int64_t tile = 0; tile < n_tiles; ++tile) {
+        prng_tile(b, tile_at(in, in_stride, tile), first_row, n_rows, acc + tile * n_rows * tile_tokens);
+    }
+}
+
+static void coo_batch(const term & t, const void * in, size_t in_stride, int64_t n_tiles, int64_t first_row,
+                      int64_t n_rows, float * acc) {
+    const auto & d = static_cast<const coo_term &>(t);
+    for (int64_t tile = 0; tile < n_tiles; ++tile) {
+        coo_tile(d, tile_at(in, in_stride, tile), first_row, n_rows, acc + tile * n_rows * tile_tokens);
+    }
+}
+
+static void block_batch(const term & t, const void * in, size_t in_stride, int64_t n_tiles, int64_t first_row,
+                        int64_t n_rows, float * acc) {
+    const auto & d = static_cast<const block_term &>(t);
+    for (int64_t tile = 0; tile < n_tiles; ++tile) {
+        block_tile(d, tile_at(in, in_stride, tile), first_row, n_rows, acc + tile * n_rows * tile_tokens);
+    }
+}
+
+static const term_kernel kernel_none = { none_vec, none_batch, nullptr };
+static const term_kernel kernel_prng_block = { prng_vec, prng_batch, nullptr };
+static const term_kernel kernel_coo = { coo_vec, coo_batch, nullptr };
+static const term_kernel kernel_block = { block_vec, block_batch, nullptr };
 
 } // namespace avx2
 } // namespace seeddelta
@@ -248,6 +318,6 @@ namespace seeddelta {
 bool cpu_has_avx2();
 
 extern const kernel_set kernels_avx2;
-const kernel_set kernels_avx2 = { "avx2", cpu_has_avx2, base_table, scheme_table };
+const kernel_set kernels_avx2 = { "avx2", cpu_has_avx2, base_table, scheme_table, avx2::lay_out_inputs };
 
 } // namespace seeddelta

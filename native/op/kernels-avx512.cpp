@@ -13,7 +13,9 @@ namespace avx512 {
 
 static_assert(tile_tokens == 16, "a tile is one AVX-512 register");
 
-static void none_rows(const term &, const float *, int64_t, int64_t, float *) {}
+static void none_vec(const term &, const void *, int64_t, int64_t, float *) {}
+
+static void none_batch(const term &, const void *, size_t, int64_t, int64_t, int64_t, float *) {}
 
 /// The first n lanes, 0 <= n <= 16.
 static inline __mmask16 first_lanes(int64_t n) {
@@ -59,7 +61,8 @@ static inline __m512 flip(__m512 x, __mmask16 bits) {
     return _mm512_castsi512_ps(_mm512_mask_xor_epi32(_mm512_castps_si512(x), bits, _mm512_castps_si512(x), sign));
 }
 
-static void prng_vec(const term & t, const float * x, int64_t first_row, int64_t n_rows, float * acc) {
+static void prng_vec(const term & t, const void * in, int64_t first_row, int64_t n_rows, float * acc) {
+    const float * x = static_cast<const float *>(in);
     const auto & b = static_cast<const prng_block_term &>(t);
     for (int64_t i = 0; i < n_rows; ++i) {
         const uint32_t key = prng_row_key(b.seed, b.tensor_hash, first_row + i);
@@ -81,8 +84,7 @@ static void prng_vec(const term & t, const float * x, int64_t first_row, int64_t
     }
 }
 
-static void prng_tile(const term & t, const float * xt, int64_t first_row, int64_t n_rows, float * acc) {
-    const auto & b = static_cast<const prng_block_term &>(t);
+static void prng_tile(const prng_block_term & b, const float * xt, int64_t first_row, int64_t n_rows, float * acc) {
     for (int64_t i = 0; i < n_rows; ++i) {
         const uint32_t key = prng_row_key(b.seed, b.tensor_hash, first_row + i);
         __m512   sum0 = _mm512_setzero_ps();
@@ -117,7 +119,8 @@ static inline __m512 coo_value16(const coo_term & d, int64_t slot, __mmask16 lan
     return d.val_i8 ? i8x16(d.val_i8 + slot, lanes) : f16x16(d.val_f16 + slot, lanes);
 }
 
-static void coo_vec(const term & t, const float * x, int64_t first_row, int64_t n_rows, float * acc) {
+static void coo_vec(const term & t, const void * in, int64_t first_row, int64_t n_rows, float * acc) {
+    const float * x = static_cast<const float *>(in);
     const auto & d = static_cast<const coo_term &>(t);
     for (int64_t i = 0; i < n_rows; ++i) {
         const int64_t row = first_row + i;
@@ -142,8 +145,7 @@ static void coo_vec(const term & t, const float * x, int64_t first_row, int64_t 
     }
 }
 
-static void coo_tile(const term & t, const float * xt, int64_t first_row, int64_t n_rows, float * acc) {
-    const auto & d = static_cast<const coo_term &>(t);
+static void coo_tile(const coo_term & d, const float * xt, int64_t first_row, int64_t n_rows, float * acc) {
     for (int64_t i = 0; i < n_rows; ++i) {
         const int64_t row = first_row + i;
         __m512 sum0 = _mm512_setzero_ps();
@@ -171,7 +173,8 @@ static inline __m512 block_value16(const block_term & d, int64_t at, __mmask16 l
     return d.val_i8 ? i8x16(d.val_i8 + at, lanes) : f16x16(d.val_f16 + at, lanes);
 }
 
-static void block_vec(const term & t, const float * x, int64_t first_row, int64_t n_rows, float * acc) {
+static void block_vec(const term & t, const void * in, int64_t first_row, int64_t n_rows, float * acc) {
+    const float * x = static_cast<const float *>(in);
     const auto & d = static_cast<const block_term &>(t);
     for (int64_t i = 0; i < n_rows; ++i) {
         __m512 sum0 = _mm512_setzero_ps();
@@ -192,8 +195,7 @@ static void block_vec(const term & t, const float * x, int64_t first_row, int64_
     }
 }
 
-static void block_tile(const term & t, const float * xt, int64_t first_row, int64_t n_rows, float * acc) {
-    const auto & d = static_cast<const block_term &>(t);
+static void block_tile(const block_term & d, const float * xt, int64_t first_row, int64_t n_rows, float * acc) {
     for (int64_t i = 0; i < n_rows; ++i) {
         __m512 sum0 = _mm512_setzero_ps();
         __m512 sum1 = _mm512_setzero_ps();
@@ -220,12 +222,84 @@ static void block_tile(const term & t, const float * xt, int64_t first_row, int6
     }
 }
 
-static const term_kernel kernel_none       = { none_rows, none_rows, nullptr };
-static const term_kernel kernel_prng_block = { prng_vec, prng_tile, nullptr };
-static const term_kernel kernel_coo        = { coo_vec, coo_tile, nullptr };
-static const term_kernel kernel_block      = { block_vec, block_tile, nullptr };
+/// Transposes 16 x 16 floats in registers.
+static inline void transpose16(__m512 r[16]) {
+    __m512 t[16];
+    for (int i = 0; i < 16; i += 2) {
+        t[i] = _mm512_unpacklo_ps(r[i], r[i + 1]);
+        t[i + 1] = _mm512_unpackhi_ps(r[i], r[i + 1]);
+    }
+    for (int i = 0; i < 16; i += 4) {
+        r[i] = _mm512_shuffle_ps(t[i], t[i + 2], 0x44);
+        r[i + 1] = _mm512_shuffle_ps(t[i], t[i + 2], 0xee);
+        r[i + 2] = _mm512_shuffle_ps(t[i + 1], t[i + 3], 0x44);
+        r[i + 3] = _mm512_shuffle_ps(t[i + 1], t[i + 3], 0xee);
+    }
+    // 128-bit lane l of r[4 g + i] now holds column 4 l + i of rows 4 g..4 g + 3
+    for (int i = 0; i < 4; ++i) {
+        const __m512 a = _mm512_shuffle_f32x4(r[i], r[i + 4], 0x88);
+        const __m512 b = _mm512_shuffle_f32x4(r[i], r[i + 4], 0xdd);
+        const __m512 c = _mm512_shuffle_f32x4(r[i + 8], r[i + 12], 0x88);
+        const __m512 d = _mm512_shuffle_f32x4(r[i + 8], r[i + 12], 0xdd);
+        t[i] = _mm512_shuffle_f32x4(a, c, 0x88);
+        t[i + 4] = _mm512_shuffle_f32x4(b, d, 0x88);
+        t[i + 8] = _mm512_shuffle_f32x4(a, c, 0xdd);
+        t[i + 12] = _mm512_shuffle_f32x4(b, d, 0xdd);
+    }
+    for (int i = 0; i < 16; ++i) {
+        r[i] = t[i];
+    }
+}
+
+static bool lay_out_inputs(const float * x, int64_t x_stride, int64_t n_tok, int64_t first, int64_t last, float * xt) {
+    __m512i changed = _mm512_setzero_si512();
+    for (int64_t c = first; c < last; c += 16) {
+        const int n = last - c < 16 ? int(last - c) : 16;
+        const __mmask16 inputs = first_lanes(n);
+        __m512 r[16];
+        for (int k = 0; k < 16; ++k) {
+            r[k] = k < n_tok ? _mm512_maskz_loadu_ps(inputs, x + k * x_stride + c) : _mm512_setzero_ps();
+        }
+        transpose16(r);
+        for (int i = 0; i < n; ++i) {
+            float * at = xt + (c + i) * tile_tokens;
+            changed = _mm512_or_si512(changed, _mm512_xor_si512(_mm512_castps_si512(r[i]), _mm512_loadu_si512(at)));
+            _mm512_storeu_ps(at, r[i]);
+        }
+    }
+    return _mm512_test_epi32_mask(changed, changed) != 0;
+}
 
 #include "fht-kernel.h"
+
+static void prng_batch(const term & t, const void * in, size_t in_stride, int64_t n_tiles, int64_t first_row,
+                       int64_t n_rows, float * acc) {
+    const auto & b = static_cast<const prng_block_term &>(t);
+    for (int64_t tile = 0; tile < n_tiles; ++tile) {
+        prng_tile(b, tile_at(in, in_stride, tile), first_row, n_rows, acc + tile * n_rows * tile_tokens);
+    }
+}
+
+static void coo_batch(const term & t, const void * in, size_t in_stride, int64_t n_tiles, int64_t first_row,
+                      int64_t n_rows, float * acc) {
+    const auto & d = static_cast<const coo_term &>(t);
+    for (int64_t tile = 0; tile < n_tiles; ++tile) {
+        coo_tile(d, tile_at(in, in_stride, tile), first_row, n_rows, acc + tile * n_rows * tile_tokens);
+    }
+}
+
+static void block_batch(const term & t, const void * in, size_t in_stride, int64_t n_tiles, int64_t first_row,
+                        int64_t n_rows, float * acc) {
+    const auto & d = static_cast<const block_term &>(t);
+    for (int64_t tile = 0; tile < n_tiles; ++tile) {
+        block_tile(d, tile_at(in, in_stride, tile), first_row, n_rows, acc + tile * n_rows * tile_tokens);
+    }
+}
+
+static const term_kernel kernel_none = { none_vec, none_batch, nullptr };
+static const term_kernel kernel_prng_block = { prng_vec, prng_batch, nullptr };
+static const term_kernel kernel_coo = { coo_vec, coo_batch, nullptr };
+static const term_kernel kernel_block = { block_vec, block_batch, nullptr };
 
 } // namespace avx512
 } // namespace seeddelta
@@ -238,6 +312,6 @@ namespace seeddelta {
 bool cpu_has_avx512();
 
 extern const kernel_set kernels_avx512;
-const kernel_set kernels_avx512 = { "avx512", cpu_has_avx512, base_table, scheme_table };
+const kernel_set kernels_avx512 = { "avx512", cpu_has_avx512, base_table, scheme_table, avx512::lay_out_inputs };
 
 } // namespace seeddelta

@@ -4,12 +4,17 @@
 #include "../codec/fht.h"
 #include "../codec/terms.h"
 
+#include <cstring>
+
 namespace seeddelta {
 namespace scalar {
 
-static void none_rows(const term &, const float *, int64_t, int64_t, float *) {}
+static void none_vec(const term &, const void *, int64_t, int64_t, float *) {}
 
-static void prng_vec(const term & t, const float * x, int64_t first_row, int64_t n_rows, float * acc) {
+static void none_batch(const term &, const void *, size_t, int64_t, int64_t, int64_t, float *) {}
+
+static void prng_vec(const term & t, const void * in, int64_t first_row, int64_t n_rows, float * acc) {
+    const float * x = static_cast<const float *>(in);
     const auto & b = static_cast<const prng_block_term &>(t);
     for (int64_t i = 0; i < n_rows; ++i) {
         const uint32_t key = prng_row_key(b.seed, b.tensor_hash, first_row + i);
@@ -22,8 +27,7 @@ static void prng_vec(const term & t, const float * x, int64_t first_row, int64_t
     }
 }
 
-static void prng_tile(const term & t, const float * xt, int64_t first_row, int64_t n_rows, float * acc) {
-    const auto & b = static_cast<const prng_block_term &>(t);
+static void prng_tile(const prng_block_term & b, const float * xt, int64_t first_row, int64_t n_rows, float * acc) {
     for (int64_t i = 0; i < n_rows; ++i) {
         const uint32_t key = prng_row_key(b.seed, b.tensor_hash, first_row + i);
         float          sum[tile_tokens] = {};
@@ -44,7 +48,8 @@ static float coo_value(const coo_term & d, int64_t slot) {
     return d.val_i8 ? float(d.val_i8[slot]) : f16_to_f32(d.val_f16[slot]);
 }
 
-static void coo_vec(const term & t, const float * x, int64_t first_row, int64_t n_rows, float * acc) {
+static void coo_vec(const term & t, const void * in, int64_t first_row, int64_t n_rows, float * acc) {
+    const float * x = static_cast<const float *>(in);
     const auto & d = static_cast<const coo_term &>(t);
     for (int64_t i = 0; i < n_rows; ++i) {
         const int64_t row = first_row + i;
@@ -57,8 +62,7 @@ static void coo_vec(const term & t, const float * x, int64_t first_row, int64_t 
     }
 }
 
-static void coo_tile(const term & t, const float * xt, int64_t first_row, int64_t n_rows, float * acc) {
-    const auto & d = static_cast<const coo_term &>(t);
+static void coo_tile(const coo_term & d, const float * xt, int64_t first_row, int64_t n_rows, float * acc) {
     for (int64_t i = 0; i < n_rows; ++i) {
         const int64_t row = first_row + i;
         float         sum[tile_tokens] = {};
@@ -77,7 +81,8 @@ static void coo_tile(const term & t, const float * xt, int64_t first_row, int64_
     }
 }
 
-static void block_vec(const term & t, const float * x, int64_t first_row, int64_t n_rows, float * acc) {
+static void block_vec(const term & t, const void * in, int64_t first_row, int64_t n_rows, float * acc) {
+    const float * x = static_cast<const float *>(in);
     const auto & d = static_cast<const block_term &>(t);
     for (int64_t i = 0; i < n_rows; ++i) {
         float sum = 0.0f;
@@ -96,8 +101,7 @@ static void block_vec(const term & t, const float * x, int64_t first_row, int64_
     }
 }
 
-static void block_tile(const term & t, const float * xt, int64_t first_row, int64_t n_rows, float * acc) {
-    const auto & d = static_cast<const block_term &>(t);
+static void block_tile(const block_term & d, const float * xt, int64_t first_row, int64_t n_rows, float * acc) {
     for (int64_t i = 0; i < n_rows; ++i) {
         float sum[tile_tokens] = {};
         for (int64_t j = 0; j < d.kept; ++j) {
@@ -119,12 +123,49 @@ static void block_tile(const term & t, const float * xt, int64_t first_row, int6
     }
 }
 
-static const term_kernel kernel_none       = { none_rows, none_rows, nullptr };
-static const term_kernel kernel_prng_block = { prng_vec, prng_tile, nullptr };
-static const term_kernel kernel_coo        = { coo_vec, coo_tile, nullptr };
-static const term_kernel kernel_block      = { block_vec, block_tile, nullptr };
+static bool lay_out_inputs(const float * x, int64_t x_stride, int64_t n_tok, int64_t first, int64_t last, float * xt) {
+    bool changed = false;
+    for (int64_t c = first; c < last; ++c) {
+        for (int64_t k = 0; k < tile_tokens; ++k) {
+            const float value = k < n_tok ? x[k * x_stride + c] : 0.0f;
+            float * at = xt + c * tile_tokens + k;
+            changed = changed || std::memcmp(at, &value, sizeof(value)) != 0;
+            *at = value;
+        }
+    }
+    return changed;
+}
 
 #include "fht-kernel.h"
+
+static void prng_batch(const term & t, const void * in, size_t in_stride, int64_t n_tiles, int64_t first_row,
+                       int64_t n_rows, float * acc) {
+    const auto & b = static_cast<const prng_block_term &>(t);
+    for (int64_t tile = 0; tile < n_tiles; ++tile) {
+        prng_tile(b, tile_at(in, in_stride, tile), first_row, n_rows, acc + tile * n_rows * tile_tokens);
+    }
+}
+
+static void coo_batch(const term & t, const void * in, size_t in_stride, int64_t n_tiles, int64_t first_row,
+                      int64_t n_rows, float * acc) {
+    const auto & d = static_cast<const coo_term &>(t);
+    for (int64_t tile = 0; tile < n_tiles; ++tile) {
+        coo_tile(d, tile_at(in, in_stride, tile), first_row, n_rows, acc + tile * n_rows * tile_tokens);
+    }
+}
+
+static void block_batch(const term & t, const void * in, size_t in_stride, int64_t n_tiles, int64_t first_row,
+                        int64_t n_rows, float * acc) {
+    const auto & d = static_cast<const block_term &>(t);
+    for (int64_t tile = 0; tile < n_tiles; ++tile) {
+        block_tile(d, tile_at(in, in_stride, tile), first_row, n_rows, acc + tile * n_rows * tile_tokens);
+    }
+}
+
+static const term_kernel kernel_none = { none_vec, none_batch, nullptr };
+static const term_kernel kernel_prng_block = { prng_vec, prng_batch, nullptr };
+static const term_kernel kernel_coo = { coo_vec, coo_batch, nullptr };
+static const term_kernel kernel_block = { block_vec, block_batch, nullptr };
 
 } // namespace scalar
 } // namespace seeddelta
@@ -139,6 +180,6 @@ static bool always() {
 }
 
 extern const kernel_set kernels_scalar;
-const kernel_set kernels_scalar = { "scalar", always, base_table, scheme_table };
+const kernel_set kernels_scalar = { "scalar", always, base_table, scheme_table, scalar::lay_out_inputs };
 
 } // namespace seeddelta

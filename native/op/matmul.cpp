@@ -7,122 +7,106 @@ namespace seeddelta {
 
 namespace {
 
-constexpr int64_t row_group = 16; // rows per kernel call: one 64-byte line of y per token
-
-int64_t n_tiles(int64_t n_tok) {
-    return (n_tok + tile_tokens - 1) / tile_tokens;
-}
-
-int64_t prepared_floats(const weight & w) {
-    return w.base().is_zero() ? 0 : w.base().prepared_floats();
-}
-
-/// z of a tile: behind the activations of all tiles; of a single token: the whole scratch.
-float * prepared(const matmul_job & job, int64_t tile) {
-    float * scratch = static_cast<float *>(job.scratch);
-    return job.n_tok == 1 ? scratch
-                          : scratch + (n_tiles(job.n_tok) * job.w->n_in() + tile * prepared_floats(*job.w)) * tile_tokens;
-}
+constexpr int64_t max_rows = term::max_row_group;
 
 float replacement(const matmul_job & job, int64_t token, int64_t row) {
     const float value = job.fallback ? job.fallback->dot(row, job.x + token * job.x_stride) : 0.0f;
     return std::isfinite(value) ? value : 0.0f;
 }
 
-} // namespace
-
-size_t matmul_scratch_bytes(const weight & w, int64_t n_tok) {
-    const int64_t prepared = prepared_floats(w);
-    const int64_t floats = n_tok == 1 ? prepared : n_tiles(n_tok) * (w.n_in() + prepared) * tile_tokens;
-    return size_t(floats) * sizeof(float);
+/// Where `value` goes as it is, or is replaced. Returns how many were replaced.
+int64_t store(const matmul_job & job, float value, int64_t token, int64_t row) {
+    const bool ok = std::isfinite(value);
+    job.y[token * job.y_stride + row] = ok ? value : replacement(job, token, row);
+    return ok ? 0 : 1;
 }
 
-/// What the base prepares, by tile and unit.
-static void prepare_base(const matmul_job & job, int ith, int nth) {
-    const term &        base = job.w->base();
-    const term_kernel & kernel = job.kernels->bases[job.w->base_id()];
-    const int64_t       units = prepared_floats(*job.w) == 0 ? 0 : base.prepare_units();
-    for (int64_t i = ith; i < units * n_tiles(job.n_tok); i += nth) {
-        const int64_t tile = i / units;
-        const int64_t n = std::min<int64_t>(tile_tokens, job.n_tok - tile * tile_tokens);
-        kernel.prepare(base, job.x + tile * tile_tokens * job.x_stride, job.x_stride, n,
-                       job.n_tok == 1 ? 1 : tile_tokens, i % units, prepared(job, tile));
-    }
-}
+struct term_use {
+    const term * t;
+    const term_kernel * kernel;
+    const char * in; // tile 0
+    size_t stride;
+};
 
-void matmul_prepare(const matmul_job & job, int ith, int nth) {
-    prepare_base(job, ith, nth);
-    if (job.n_tok == 1) {
-        return;
-    }
-    // Units of work are (tile, slice of inputs), so that one tile of a large matrix still feeds every thread.
-    constexpr int64_t slice = 256;
-    const int64_t n_in = job.w->n_in();
-    const int64_t n_slices = (n_in + slice - 1) / slice;
-    for (int64_t unit = ith; unit < n_tiles(job.n_tok) * n_slices; unit += nth) {
-        const int64_t tile = unit / n_slices;
-        const int64_t begin = unit % n_slices * slice;
-        const int64_t end = std::min(begin + slice, n_in);
-        const int64_t n = std::min<int64_t>(tile_tokens, job.n_tok - tile * tile_tokens);
-        const float * x = job.x + tile * tile_tokens * job.x_stride;
-        float *       xt = static_cast<float *>(job.scratch) + tile * n_in * tile_tokens;
-        for (int64_t c = begin; c < end; ++c) {
-            for (int64_t k = 0; k < tile_tokens; ++k) {
-                xt[c * tile_tokens + k] = k < n ? x[k * job.x_stride + c] : 0.0f;
-            }
+/// The terms that are not zero.
+int terms_of(const matmul_job & job, term_use * uses) {
+    const weight & w = *job.w;
+    const term_use both[] = {
+        { &w.base(), &job.kernels->bases[w.base_id()], nullptr, 0 },
+        { &w.residual(), &job.kernels->schemes[w.residual_id()], nullptr, 0 },
+    };
+    int n = 0;
+    for (int i = 0; i < 2; ++i) {
+        if (!both[i].t->is_zero()) {
+            uses[n] = both[i];
+            uses[n].in = static_cast<const char *>(job.input ? job.input->tiles(i) : job.x);
+            uses[n].stride = job.input ? job.input->stride(i) : 0;
+            ++n;
         }
     }
+    return n;
+}
+
+int64_t one_token(const matmul_job & job, const term_use * uses, int n_uses, int64_t row, int64_t n_rows) {
+    alignas(64) float acc[max_rows] = {};
+    int64_t n_bad = 0;
+    for (int u = 0; u < n_uses; ++u) {
+        uses[u].kernel->vec(*uses[u].t, uses[u].in, row, n_rows, acc);
+    }
+    for (int64_t i = 0; i < n_rows; ++i) {
+        n_bad += store(job, acc[i] * job.w->row_scale(row + i), 0, row + i);
+    }
+    return n_bad;
+}
+
+int64_t some_tiles(const matmul_job & job, const term_use * uses, int n_uses, int64_t first_tile, int64_t n_tiles,
+                   int64_t row, int64_t n_rows) {
+    alignas(64) float acc[max_rows * tile_tokens * max_tiles];
+    float scale[max_rows];
+    int64_t n_bad = 0;
+    std::fill(acc, acc + n_tiles * n_rows * tile_tokens, 0.0f);
+    for (int u = 0; u < n_uses; ++u) {
+        uses[u].kernel->batch(*uses[u].t, uses[u].in + size_t(first_tile) * uses[u].stride, uses[u].stride, n_tiles,
+                              row, n_rows, acc);
+    }
+    for (int64_t i = 0; i < n_rows; ++i) {
+        scale[i] = job.w->row_scale(row + i);
+    }
+    const int64_t first_token = first_tile * tile_tokens;
+    const int64_t n_tok = std::min(job.n_tok - first_token, n_tiles * tile_tokens);
+    for (int64_t k = 0; k < n_tok; ++k) {
+        const float * a = acc + k / tile_tokens * n_rows * tile_tokens + k % tile_tokens;
+        for (int64_t i = 0; i < n_rows; ++i) {
+            n_bad += store(job, a[i * tile_tokens] * scale[i], first_token + k, row + i);
+        }
+    }
+    return n_bad;
+}
+
+} // namespace
+
+int64_t matmul_row_group(const weight & w) {
+    return std::max(w.base().row_group(), w.residual().row_group()); // powers of two
 }
 
 int64_t matmul_rows(const matmul_job & job, int64_t first, int64_t last) {
-    const weight &      w = *job.w;
-    const term_kernel & base = job.kernels->bases[w.base_id()];
-    const term_kernel & residual = job.kernels->schemes[w.residual_id()];
-    const bool          with_base = !w.base().is_zero();
-    int64_t             n_bad = 0;
-
-    const auto store = [&](float & y, float value, int64_t token, int64_t row) {
-        if (std::isfinite(value)) {
-            y = value;
-        } else {
-            y = replacement(job, token, row);
-            ++n_bad;
+    term_use uses[2];
+    const int n_uses = terms_of(job, uses);
+    const int64_t group = matmul_row_group(*job.w);
+    int64_t n_bad = 0;
+    if (job.n_tok == 1) {
+        for (int64_t row = first; row < last; row += group) {
+            n_bad += one_token(job, uses, n_uses, row, std::min(group, last - row));
         }
-    };
-
-    alignas(64) float acc[row_group * tile_tokens];
-    for (int64_t row = first; row < last; row += row_group) {
-        const int64_t n_rows = std::min(row_group, last - row);
-        if (job.n_tok == 1) {
-            std::fill(acc, acc + n_rows, 0.0f);
-            if (with_base) {
-                base.vec(w.base(), base.prepare ? prepared(job, 0) : job.x, row, n_rows, acc);
-            }
-            residual.vec(w.residual(), job.x, row, n_rows, acc);
-            for (int64_t i = 0; i < n_rows; ++i) {
-                store(job.y[row + i], acc[i] * w.row_scale(row + i), 0, row + i);
-            }
-            continue;
-        }
-        float scale[row_group];
-        for (int64_t i = 0; i < n_rows; ++i) {
-            scale[i] = w.row_scale(row + i);
-        }
-        for (int64_t tile = 0; tile < n_tiles(job.n_tok); ++tile) {
-            const float * xt = static_cast<const float *>(job.scratch) + tile * w.n_in() * tile_tokens;
-            std::fill(acc, acc + n_rows * tile_tokens, 0.0f);
-            if (with_base) {
-                base.tile(w.base(), base.prepare ? prepared(job, tile) : xt, row, n_rows, acc);
-            }
-            residual.tile(w.residual(), xt, row, n_rows, acc);
-            const int64_t n = std::min<int64_t>(tile_tokens, job.n_tok - tile * tile_tokens);
-            for (int64_t k = 0; k < n; ++k) {
-                const int64_t token = tile * tile_tokens + k;
-                float *       y = job.y + token * job.y_stride + row;
-                for (int64_t i = 0; i < n_rows; ++i) {
-                    store(y[i], acc[i * tile_tokens + k] * scale[i], token, row + i);
-                }
-            }
+        return n_bad;
+    }
+    // Some tiles at a time with all rows: the activations of a group of tiles stay in the cache that is nearest to this
+    // core, the payload streams past them.
+    const int64_t n_tiles = (job.n_tok + tile_tokens - 1) / tile_tokens;
+    for (int64_t tile = 0; tile < n_tiles; tile += max_tiles) {
+        for (int64_t row = first; row < last; row += group) {
+            n_bad += some_tiles(job, uses, n_uses, tile, std::min<int64_t>(max_tiles, n_tiles - tile), row,
+                                std::min(group, last - row));
         }
     }
     return n_bad;

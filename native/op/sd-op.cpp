@@ -22,7 +22,12 @@ namespace {
 
 std::atomic<int64_t> non_finite_total{ 0 };
 
-constexpr size_t scratch_alignment = 64;
+/// Lives as long as the thread, so that what gate prepared is still there when up comes; ggml's own work memory is
+/// anybody's between two ops.
+prepared_input & input_of_this_thread() {
+    static thread_local prepared_input input;
+    return input;
+}
 
 class twin_rows final : public row_fallback {
   public:
@@ -54,9 +59,11 @@ struct implicit_weight::traits final : ggml::cpu::tensor_traits {
     const kernel_set *            kernels = nullptr;
     std::unique_ptr<twin_rows>    twin;
 
+    /// Called when a graph is planned, by the thread that will be number 0 when it is computed: the time to allocate.
     bool work_size(int, const ggml_tensor * op, size_t & size) override {
         GGML_ASSERT(w != nullptr);
-        size = matmul_scratch_bytes(*w, op->src[1]->ne[1]) + scratch_alignment;
+        input_of_this_thread().reserve(*w, op->src[1]->ne[1]);
+        size = sizeof(prepared_input *);
         return true;
     }
 
@@ -71,26 +78,22 @@ struct implicit_weight::traits final : ggml::cpu::tensor_traits {
         job.x_stride = int64_t(x->nb[1] / sizeof(float));
         job.y_stride = int64_t(op->nb[1] / sizeof(float));
         job.n_tok = x->ne[1];
-        job.scratch = reinterpret_cast<void *>(GGML_PAD(reinterpret_cast<uintptr_t>(params->wdata), scratch_alignment));
-
-        // whole lines of y to each thread, so that no two write to one
-        constexpr int64_t line = 64 / sizeof(float);
-        const int64_t n_lines = (w->n_out() + line - 1) / line;
-        const int64_t first = n_lines * params->ith / params->nth * line;
-        const int64_t last = std::min(n_lines * (params->ith + 1) / params->nth * line, w->n_out());
+        // whole groups of rows to each thread, so that no two write to one line of y
+        const int64_t group = matmul_row_group(*w);
+        const int64_t n_groups = (w->n_out() + group - 1) / group;
+        const int64_t first = n_groups * params->ith / params->nth * group;
+        const int64_t last = std::min(n_groups * (params->ith + 1) / params->nth * group, w->n_out());
 
         for (int64_t plane = 0; plane < x->ne[2] * x->ne[3]; ++plane) {
             const int64_t i2 = plane % x->ne[2];
             const int64_t i3 = plane / x->ne[2];
             job.x = reinterpret_cast<const float *>(static_cast<const char *>(x->data) + i2 * x->nb[2] + i3 * x->nb[3]);
             job.y = reinterpret_cast<float *>(static_cast<char *>(op->data) + i2 * op->nb[2] + i3 * op->nb[3]);
-            if (matmul_scratch_bytes(*w, job.n_tok) != 0) {
-                if (plane > 0) {
-                    ggml_barrier(params->threadpool); // scratch is shared and about to change
-                }
-                matmul_prepare(job, params->ith, params->nth);
-                ggml_barrier(params->threadpool);
+            if (plane > 0) {
+                ggml_barrier(params->threadpool); // the prepared input is shared and about to change
             }
+            matmul_prepare(job, input_of_this_thread(), static_cast<prepared_input **>(params->wdata), params->ith,
+                           params->nth, [&] { ggml_barrier(params->threadpool); });
             const int64_t n_bad = matmul_rows(job, first, last);
             if (n_bad != 0 && non_finite_total.fetch_add(n_bad) == 0) {
                 GGML_LOG_WARN("seeddelta: %s gave a value that is not finite; such values are replaced and counted\n",

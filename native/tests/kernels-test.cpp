@@ -1,6 +1,6 @@
 // Every kernel set that this machine can run, against weight::decode_row and a dot product in double.
 
-#include "../op/matmul.h"
+#include "kernel-run.h"
 #include "random-payload.h"
 
 #include <gtest/gtest.h>
@@ -8,24 +8,9 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include <atomic>
-#include <thread>
-
 using namespace seeddelta;
 
 namespace {
-
-std::vector<const kernel_set *> runnable_sets() {
-    int  n = 0;
-    auto sets = all_kernel_sets(&n);
-    std::vector<const kernel_set *> out;
-    for (int i = 0; i < n; ++i) {
-        if (sets[i]->supported()) {
-            out.push_back(sets[i]);
-        }
-    }
-    return out;
-}
 
 /// `count` floats that end exactly at a page nobody may touch, so that reading one past the end faults.
 class guarded_floats {
@@ -48,40 +33,6 @@ class guarded_floats {
     float * data_ = nullptr;
 };
 
-std::vector<float> run(const weight & w, const kernel_set & set, const float * x, int64_t n_tok, int n_threads) {
-    std::vector<float>     y(size_t(n_tok * w.n_out()), -1.0f);
-    std::vector<float>     scratch(matmul_scratch_bytes(w, n_tok) / sizeof(float) + 16);
-    std::atomic<int64_t>   n_bad{ 0 };
-    matmul_job job;
-    job.w = &w;
-    job.kernels = &set;
-    job.x = x;
-    job.x_stride = w.n_in();
-    job.n_tok = n_tok;
-    job.y = y.data();
-    job.y_stride = w.n_out();
-    job.scratch = reinterpret_cast<void *>((reinterpret_cast<uintptr_t>(scratch.data()) + 63) & ~uintptr_t(63));
-
-    std::vector<std::thread> threads;
-    for (int i = 0; i < n_threads; ++i) {
-        threads.emplace_back([&, i] { matmul_prepare(job, i, n_threads); });
-    }
-    for (auto & t : threads) {
-        t.join();
-    }
-    threads.clear();
-    for (int i = 0; i < n_threads; ++i) {
-        threads.emplace_back([&, i] {
-            n_bad += matmul_rows(job, w.n_out() * i / n_threads, w.n_out() * (i + 1) / n_threads);
-        });
-    }
-    for (auto & t : threads) {
-        t.join();
-    }
-    EXPECT_EQ(0, n_bad);
-    return y;
-}
-
 void check(random_payload & r, int64_t n_tok) {
     const auto w = weight::open(r.p);
     guarded_floats x(size_t(n_tok * w->n_in()));
@@ -91,7 +42,7 @@ void check(random_payload & r, int64_t n_tok) {
     for (const auto * set : runnable_sets()) {
         SCOPED_TRACE(std::string(set->name) + " " + r.p.scheme + " on " + r.p.base_kind + ", n_in " +
                      std::to_string(w->n_in()) + ", tokens " + std::to_string(n_tok));
-        const auto y = run(*w, *set, x.data(), n_tok, 1);
+        const auto y = run_kernels(*w, *set, x.data(), n_tok, 1);
         std::vector<float> row(size_t(w->n_in()));
         for (int64_t o = 0; o < w->n_out(); ++o) {
             w->decode_row(o, row.data());
@@ -106,7 +57,7 @@ void check(random_payload & r, int64_t n_tok) {
             }
         }
         for (int threads : { 2, 4, 8 }) {
-            ASSERT_EQ(y, run(*w, *set, x.data(), n_tok, threads)) << threads << " threads differ from one";
+            ASSERT_EQ(y, run_kernels(*w, *set, x.data(), n_tok, threads)) << threads << " threads differ from one";
         }
     }
 }
