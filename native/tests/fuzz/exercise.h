@@ -46,7 +46,8 @@ template <typename F> void refused_or_done(F && body) {
 /// past its end; whatever the values are, no result may be NaN or infinite.
 inline void exercise(seeddelta::payload p) {
     using namespace seeddelta;
-    constexpr int64_t max_inputs = 4096, max_rows = 64, max_floats = 1 << 20;
+    constexpr int64_t max_inputs = 4096, max_rows = 64;
+    constexpr size_t  max_prepared_bytes = size_t(4) << 20;
 
     std::vector<std::unique_ptr<uint8_t[]>> copies;
     for (auto & t : p.tensors) {
@@ -55,7 +56,8 @@ inline void exercise(seeddelta::payload p) {
         t.data = copies.back().get();
     }
     const auto w = weight::open(p);
-    if (w->n_in() > max_inputs || w->base().prepared_floats() > max_floats / tile_tokens) {
+    if (w->n_in() > max_inputs || w->base().prepared_bytes(tile_tokens) > max_prepared_bytes ||
+        w->residual().prepared_bytes(tile_tokens) > max_prepared_bytes) {
         return;
     }
     std::vector<float> row(size_t(w->n_in()));
@@ -70,9 +72,9 @@ inline void exercise(seeddelta::payload p) {
         for (size_t i = 0; i < x.size(); ++i) {
             x[i] = float(int(i * 7 % 13) - 6);
         }
-        const int64_t      first = w->n_out() > max_rows ? (w->n_out() - max_rows) / 16 * 16 : 0;
+        const int64_t      group = matmul_row_group(*w);
+        const int64_t      first = w->n_out() > max_rows ? (w->n_out() - max_rows) / group * group : 0;
         std::vector<float> y(size_t(n_tok * w->n_out()));
-        std::vector<float> scratch(matmul_scratch_bytes(*w, n_tok) / sizeof(float) + 16);
         for (int i = 0; i < n_sets; ++i) {
             if (!sets[i]->supported()) {
                 continue;
@@ -85,8 +87,9 @@ inline void exercise(seeddelta::payload p) {
             job.n_tok = n_tok;
             job.y = y.data();
             job.y_stride = w->n_out();
-            job.scratch = reinterpret_cast<void *>((reinterpret_cast<uintptr_t>(scratch.data()) + 63) & ~uintptr_t(63));
-            matmul_prepare(job, 0, 1);
+            prepared_input   input;
+            prepared_input * board = nullptr;
+            matmul_prepare(job, input, &board, 0, 1, [] {});
             matmul_rows(job, first, w->n_out());
             for (float v : y) {
                 if (v - v != 0.0f) {
