@@ -1,5 +1,6 @@
 #include "stored-payload.h"
 
+#include "../codec/registry.h"
 #include "sha256.h"
 
 #include <cstring>
@@ -44,10 +45,13 @@ void * stored_payload::find_mutable(const std::string & suffix) {
 
 std::string payload_digest_hex(const payload & view) {
     sha256 sha;
-    for (const auto & t : view.tensors) {
-        sha.update(view.name + "." + t.suffix + "\n" + elem_name(t.type) + "\n" + std::to_string(t.ne[0]) + "," +
-                   std::to_string(t.ne[1]) + "," + std::to_string(t.ne[2]) + "\n");
-        sha.update(t.data, t.size_bytes());
+    for (const auto & suffix : payload_suffixes()) {
+        const tensor_view * t = view.find(suffix);
+        if (t != nullptr) {
+            sha.update(view.name + "." + suffix + "\n" + elem_name(t->type) + "\n" + std::to_string(t->ne[0]) + "," +
+                       std::to_string(t->ne[1]) + "," + std::to_string(t->ne[2]) + "\n");
+            sha.update(t->data, t->size_bytes());
+        }
     }
     return sha.finish_hex();
 }

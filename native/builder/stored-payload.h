@@ -41,7 +41,7 @@ class stored_payload {
     /// For whoever fills the payload. nullptr when absent.
     template <typename T> T * data(const std::string & suffix) { return static_cast<T *>(find_mutable(suffix)); }
 
-    /// Digest over the tensors in order: "<weight>.<suffix>\n<type>\n<ne0>,<ne1>,<ne2>\n" and then the bytes.
+    /// Digest over the tensors in the order of payload_suffixes: "<weight>.<suffix>\n<type>\n<ne0>,<ne1>,<ne2>\n" and then the bytes.
     std::string digest_hex() const;
 
   private:

@@ -1,5 +1,7 @@
 #include "registry.h"
 
+#include <algorithm>
+
 namespace seeddelta {
 
 #define SD_BASE(id, name, tensors, decoder, encoder, kernel)   std::unique_ptr<term> decoder(const payload & p);
@@ -57,20 +59,26 @@ std::string known_names(const std::vector<registry_row> & rows) {
     return names;
 }
 
-bool is_payload_suffix(const std::string & suffix) {
-    if (suffix == "row_scale") {
-        return true;
-    }
-    for (const auto * rows : { &base_rows(), &scheme_rows() }) {
-        for (const auto & row : *rows) {
-            for (const auto & t : row.tensors) {
-                if (t == suffix) {
-                    return true;
+const std::vector<std::string> & payload_suffixes() {
+    static const std::vector<std::string> suffixes = [] {
+        std::vector<std::string> all = { "row_scale" };
+        for (const auto * rows : { &base_rows(), &scheme_rows() }) {
+            for (const auto & row : *rows) {
+                for (const auto & t : row.tensors) {
+                    if (std::find(all.begin(), all.end(), t) == all.end()) {
+                        all.push_back(t);
+                    }
                 }
             }
         }
-    }
-    return false;
+        return all;
+    }();
+    return suffixes;
+}
+
+bool is_payload_suffix(const std::string & suffix) {
+    const auto & all = payload_suffixes();
+    return std::find(all.begin(), all.end(), suffix) != all.end();
 }
 
 } // namespace seeddelta

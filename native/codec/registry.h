@@ -42,7 +42,9 @@ const registry_row * find_scheme(const std::string & name);
 /// Names joined with ", " for messages.
 std::string known_names(const std::vector<registry_row> & rows);
 
-/// True for every tensor suffix that some row, or every row ("row_scale"), may own.
-bool is_payload_suffix(const std::string & suffix);
+/// Every tensor suffix that some row, or every row ("row_scale"), may own, in the order of docs/FORMAT.md: row_scale, then
+/// the bases' and the schemes' in the order of registry.def.
+const std::vector<std::string> & payload_suffixes();
+bool                             is_payload_suffix(const std::string & suffix);
 
 } // namespace seeddelta

@@ -99,6 +99,8 @@ std::shared_ptr<loader> loader::open(llama_model_loader & ml) {
     sd_runtime_get_options(&options);
     const size_t n_payloads = s->entries.size();
     size_t       n_twins = 0;
+    size_t       n_stripped = 0;
+    std::string  first_stripped;
     for (auto it = s->entries.begin(); it != s->entries.end();) {
         const entry &     e = it->second;
         const std::string dense = it->first + weight_suffix;
@@ -119,10 +121,14 @@ std::shared_ptr<loader> loader::open(llama_model_loader & ml) {
         } else if (has_twin) {
             leave_out(ml, dense);
         } else if (options.fallback) {
-            LLAMA_LOG_WARN("%s: %s was stripped, so --seeddelta-fallback has nothing to fall back to\n", __func__,
-                           dense.c_str());
+            n_stripped++;
+            first_stripped = first_stripped.empty() ? dense : first_stripped;
         }
         ++it;
+    }
+    if (n_stripped > 0) {
+        LLAMA_LOG_WARN("%s: %zu weights were stripped, the first is %s: --seeddelta-fallback has no dense twin for them\n",
+                       __func__, n_stripped, first_stripped.c_str());
     }
     LLAMA_LOG_INFO("%s: %zu of %zu payloads in use, %zu with a dense twin to fall back to\n", __func__,
                    s->entries.size(), n_payloads, n_twins);

@@ -376,6 +376,20 @@ TEST(builder_payload_file, comes_back_the_same_and_writes_the_same_model) {
     }
 }
 
+// Tools that rewrite a GGUF may order its tensors by name.
+TEST(builder_payload_file, the_digest_does_not_depend_on_the_place_of_tensors) {
+    fixture    f;
+    const auto made = encode_with(f.tiny.up, with_stacks(make_params("coo", 2, 0, SD_VALUE_I8), 0, 1, 1));
+    payload    view = made->view;
+    ASSERT_EQ(view.tensors.size(), 5u);
+    const std::string digest = payload_digest_hex(view);
+    std::reverse(view.tensors.begin(), view.tensors.end());
+    EXPECT_EQ(payload_digest_hex(view), digest);
+    std::swap(view.tensors[0].data, view.tensors[4].data); // not the same bytes under the same names
+    view.tensors[0].ne[0] = view.tensors[4].ne[0] = 1;
+    EXPECT_NE(payload_digest_hex(view), digest);
+}
+
 TEST(builder_payload_file, any_damage_is_refused) {
     fixture           f;
     const auto        made = encode_with(make_weight(3, 20), make_params("coo", 2));
