@@ -185,6 +185,9 @@ void loader::finish() {
             e.p.tensors.push_back(view);
         }
         e.implicit->bind(e.p, e.twin);
+        e.p = {}; // keys and names are of no use to a loaded model
+        e.tensor_names = {};
+        e.tensors = {};
     }
     state_->ml = nullptr; // the loader is gone when the model lives on
 }
