@@ -1,7 +1,6 @@
 #include "guard.h"
 #include "handles.h"
 #include "imatrix-file.h"
-#include "moments-file.h"
 
 #include <seeddelta/collect.h>
 
@@ -10,13 +9,6 @@ using namespace seeddelta;
 struct sd_imatrix {
     explicit sd_imatrix(const char * path) : file(path) {}
     imatrix_file file;
-    std::string info;
-};
-
-struct sd_moments {
-    explicit sd_moments(const char * path) : file(path) {}
-    moments_file file;
-    std::shared_ptr<const input_data> loaded;
     std::string info;
 };
 
@@ -32,6 +24,10 @@ int64_t sd_collect_struct_size(int32_t which) {
             return sizeof(sd_imatrix_view);
         case 4:
             return sizeof(sd_moments_view);
+        case 5:
+            return sizeof(sd_layer_info);
+        case 6:
+            return sizeof(sd_layer_metrics);
         default:
             return -1;
     }
@@ -144,7 +140,8 @@ int32_t sd_moments_find(sd_moments * moments, const char * weight, sd_moments_vi
                   d.samples.empty() ? nullptr : d.samples.data(),
                   d.n,
                   d.count,
-                  d.n_samples };
+                  d.n_samples,
+                  d.residual.empty() ? nullptr : d.residual.data() };
         *found = 1;
     });
 }

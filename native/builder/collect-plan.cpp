@@ -65,8 +65,15 @@ collect_options checked_options(const sd_collect_params & p) {
     return o;
 }
 
-static int64_t input_memory(int64_t n, const collect_options & options) {
-    return (options.moments ? second_moment::bytes(n) : 0) + 4 * n * options.n_samples;
+/// Values kept per sampled position: the input, and the residual stream beside a feed-forward part's input.
+static int64_t sample_values(const std::string & input, int64_t n) {
+    static const std::string role = ".ffn_in";
+    const bool residual = input.size() > role.size() && input.compare(input.size() - role.size(), role.size(), role) == 0;
+    return residual ? 2 * n : n;
+}
+
+static int64_t input_memory(const std::string & input, int64_t n, const collect_options & options) {
+    return (options.moments ? second_moment::bytes(n) : 0) + 4 * sample_values(input, n) * options.n_samples;
 }
 
 collect_plan plan_collection(const model & source, const collect_options & options) {
@@ -94,8 +101,9 @@ collect_plan plan_collection(const model & source, const collect_options & optio
         plan.weights.emplace(t.name, t.ne[0]);
         const std::string input = "blk." + std::to_string(layer) + "." + input_role(kind);
         if (plan.inputs.emplace(input, t.ne[0]).second) {
-            plan.memory_bytes += input_memory(t.ne[0], options);
-            plan.file_bytes += (options.moments ? 4 * packed_size(t.ne[0]) : 0) + 4 * t.ne[0] * options.n_samples + 8;
+            plan.memory_bytes += input_memory(input, t.ne[0], options);
+            plan.file_bytes += (options.moments ? 4 * packed_size(t.ne[0]) : 0) +
+                               4 * sample_values(input, t.ne[0]) * options.n_samples + 8;
             widest = std::max(widest, t.ne[0]);
         }
     }
@@ -124,7 +132,7 @@ void require_memory(const collect_plan & plan, const collect_options & options) 
         int layer = 0;
         std::string kind;
         parse_block_weight(name + ".weight", layer, kind);
-        per_layer[layer] += input_memory(n, options);
+        per_layer[layer] += input_memory(name, n, options);
     }
     int64_t fixed = plan.memory_bytes;
     int64_t largest = 0;

@@ -83,6 +83,11 @@ void collector::save_moments(const std::string & path, const sd_provenance & p) 
             file.add_f32(in.name + samples_suffix, { in.n, n_samples },
                          [&in, n_samples](float * out) { std::copy_n(in.samples->data(), in.n * n_samples, out); });
         }
+        if (in.residuals) {
+            const int64_t n_samples = in.residuals->size();
+            file.add_f32(in.name + residual_suffix, { in.n, n_samples },
+                         [&in, n_samples](float * out) { std::copy_n(in.residuals->data(), in.n * n_samples, out); });
+        }
     }
     file.write(path);
 }

@@ -51,6 +51,22 @@ input_stats & collector::new_input(const std::string & name, int64_t n) {
     return *(inputs_[name] = std::move(in));
 }
 
+/// The residual stream that the normalised input `x` of a layer's feed-forward part was made from, found by the name
+/// that llama.cpp gives it; nullptr where the graph has none. Its memory is still whole when the part's first matrix
+/// multiplication runs, since the part's output is added to it afterwards.
+static const ggml_tensor * residual_of(const ggml_tensor * x, int layer) {
+    constexpr int max_steps = 6; // norm, its weight, its bias, a reshape or two
+    const std::string number = "-" + std::to_string(layer);
+    const ggml_tensor * t = x->src[0];
+    for (int step = 0; t != nullptr && step < max_steps; ++step, t = t->src[0]) {
+        const std::string name = plain_weight_name(t->name);
+        if (name == "ffn_inp" + number || name == "sa_out" + number) {
+            return ggml_are_same_shape(t, x) && t->type == GGML_TYPE_F32 ? t : nullptr;
+        }
+    }
+    return nullptr;
+}
+
 /// Weights that read the very same tensor share an input. The first reader met names it; a later weight of the same
 /// role that reads another tensor gets an input of its own.
 input_stats & collector::input_of(const std::string & name, const ggml_tensor * source) {
@@ -80,6 +96,9 @@ input_stats & collector::input_of(const std::string & name, const ggml_tensor * 
     in.weights.push_back(name);
     in.source = source;
     by_weight_[name] = &in;
+    if (!shared && in.samples && input_role(kind) == "ffn_in" && residual_of(source, layer) != nullptr) {
+        in.residuals = std::make_unique<reservoir>(in.n, options_.n_samples, options_.seed);
+    }
     return in;
 }
 
@@ -129,11 +148,31 @@ void collector::collect(const ggml_tensor * node, const std::string & name) {
         in.moment->add(rows.data(), int64_t(rows.size()), kernel_, options_.n_threads, panels_);
     }
     if (in.samples) {
-        for (const float * row : rows) {
-            in.samples->add(row);
-        }
+        add_samples(in, rows);
     }
     in.count += int64_t(rows.size());
+}
+
+void collector::add_samples(input_stats & in, const std::vector<const float *> & rows) {
+    for (const float * row : rows) {
+        in.samples->add(row);
+    }
+    if (!in.residuals) {
+        return;
+    }
+    int layer = 0;
+    std::string kind;
+    parse_block_weight(in.weights.front(), layer, kind);
+    const ggml_tensor * stream = residual_of(in.source, layer);
+    if (stream == nullptr) {
+        fail_input("the residual stream of layer " + std::to_string(layer) +
+                   " was there before and is no longer; use one collector for one model");
+    }
+    const auto streams = activations(stream, residual_copy_).rows();
+    require_finite(streams, in.n, stream->name);
+    for (const float * row : streams) {
+        in.residuals->add(row);
+    }
 }
 
 bool collector::on_node(const ggml_tensor * node, bool ask) noexcept {

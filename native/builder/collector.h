@@ -39,6 +39,7 @@ struct input_stats {
     const ggml_tensor * source = nullptr; // in the evaluation at hand, known once its first reader was met
     std::unique_ptr<second_moment> moment;
     std::unique_ptr<reservoir> samples;
+    std::unique_ptr<reservoir> residuals; // the stream that the layer adds to, at the sampled positions; only ffn_in
 };
 
 /// What the evaluation callback feeds.
@@ -65,6 +66,7 @@ class collector {
     void collect(const ggml_tensor * node, const std::string & name);
     input_stats & input_of(const std::string & name, const ggml_tensor * source);
     input_stats & new_input(const std::string & name, int64_t n);
+    void add_samples(input_stats & in, const std::vector<const float *> & rows);
 
     collect_options options_;
     collect_plan plan_;
@@ -74,6 +76,7 @@ class collector {
     std::map<std::string, input_stats *> by_weight_;
     std::optional<failure> problem_;
     std::vector<char> host_copy_;
+    std::vector<char> residual_copy_;
     std::vector<float> panels_;
 };
 

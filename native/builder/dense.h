@@ -9,11 +9,27 @@
 
 namespace seeddelta {
 
+/// A weight in its file, dequantised with ggml's own routine a few rows at a time.
+class dense_rows {
+  public:
+    /// SD_E_INPUT: no such tensor, not two-dimensional, a type ggml cannot dequantise. The model must outlive it.
+    dense_rows(const model & source, const std::string & tensor);
+
+    int64_t n_out() const { return place_->ne[1]; }
+    int64_t n_in() const { return place_->ne[0]; }
+
+    /// out[last − first][n_in]. Any number of threads. SD_E_INPUT: NaN or infinity.
+    void read(int64_t first, int64_t last, float * out) const;
+
+  private:
+    const model &        source_;
+    const tensor_place * place_;
+};
+
 /// A weight as f32, and how much each of its inputs matters. n_out · n_in floats.
 class dense_weight {
   public:
-    /// Dequantises `tensor` of `source` with ggml's own routine, rows in parallel.
-    /// SD_E_INPUT: no such tensor, not two-dimensional, not *.weight, a type ggml cannot dequantise, NaN or infinity.
+    /// Dequantises `tensor` of `source`, rows in parallel. SD_E_INPUT: as dense_rows, or not *.weight.
     dense_weight(const model & source, const std::string & tensor, int n_threads);
 
     /// A weight from memory, for tests: values[n_out · n_in].

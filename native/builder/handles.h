@@ -3,6 +3,7 @@
 #include "dense.h"
 #include "encoder.h"
 #include "model.h"
+#include "moments-file.h"
 #include "stored-payload.h"
 #include "writer.h"
 
@@ -27,6 +28,13 @@ struct sd_base {
 
 struct sd_payload {
     std::shared_ptr<const seeddelta::stored_payload> stored;
+};
+
+struct sd_moments {
+    explicit sd_moments(const char * path) : file(path) {}
+    seeddelta::moments_file file;
+    std::shared_ptr<const seeddelta::input_data> loaded;
+    std::string info;
 };
 
 struct sd_writer {

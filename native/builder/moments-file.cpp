@@ -57,6 +57,7 @@ input_place moments_file::read_input(const std::string & name) const {
     in.name = name;
     in.moments = file_.find(name + moments_suffix);
     in.samples = file_.find(name + samples_suffix);
+    in.residual = file_.find(name + residual_suffix);
     const int64_t count = file_.find(name + count_suffix);
     if (count < 0 || (in.moments < 0 && in.samples < 0)) {
         refuse("input '" + name + "' lacks its count, or both moments and samples");
@@ -87,6 +88,13 @@ input_place moments_file::read_input(const std::string & name) const {
             refuse("input '" + name + "' has more samples than it was seen");
         }
     }
+    if (in.residual >= 0) {
+        const tensor_place & t = file_.tensors()[size_t(in.residual)];
+        if (in.samples < 0 || t.type != GGML_TYPE_F32 || t.ne[0] != in.n || t.ne[1] != in.n_samples || t.ne[2] != 1 ||
+            t.ne[3] != 1) {
+            refuse("tensor '" + t.name + "' is not in f32 what the samples of '" + name + "' ask for");
+        }
+    }
     return in;
 }
 
@@ -97,8 +105,9 @@ moments_file::moments_file(const std::string & path) : file_(path) {
                    ", not second moments; give the file that 'seeddelta imatrix --moments' wrote");
     }
     const uint32_t version = number("seeddelta.moments.version");
-    if (version != moments_version) {
-        refuse("has version " + std::to_string(version) + ", this program reads " + std::to_string(moments_version));
+    if (version < oldest_moments_version || version > moments_version) {
+        refuse("has version " + std::to_string(version) + ", this program reads " +
+               std::to_string(oldest_moments_version) + " to " + std::to_string(moments_version));
     }
     std::vector<std::string> names, weights, weight_inputs;
     try {
@@ -133,43 +142,61 @@ const input_place * moments_file::find(const std::string & weight) const {
     return it == by_weight_.end() ? nullptr : &inputs_[it->second];
 }
 
-std::shared_ptr<const input_data> moments_file::load(const input_place & place) const {
-    file_.file().check_unchanged();
-    auto data = std::make_shared<input_data>();
+void moments_file::load_matrix(const input_place & place, input_data & data) const {
     const int64_t n = place.n;
-    data->name = place.name;
-    data->n = n;
-    data->count = place.count;
-    data->n_samples = place.n_samples;
-    if (place.moments >= 0) {
-        data->packed.resize(size_t(packed_size(n)));
-        file_.read(file_.tensors()[size_t(place.moments)], data->packed.data());
-        std::vector<double> root(static_cast<size_t>(n));
-        for (int64_t i = 0; i < n; ++i) {
-            const float d = data->packed[size_t(packed_index(n, i, i))];
-            if (!(d >= 0.0f) || !std::isfinite(d)) {
-                refuse("the moments of '" + place.name + "' are negative or not finite at input " + std::to_string(i));
-            }
-            root[size_t(i)] = std::sqrt(double(d)) * 1.001 + 1e-20;
+    data.packed.resize(size_t(packed_size(n)));
+    file_.read(file_.tensors()[size_t(place.moments)], data.packed.data());
+    std::vector<double> root(static_cast<size_t>(n));
+    for (int64_t i = 0; i < n; ++i) {
+        const float d = data.packed[size_t(packed_index(n, i, i))];
+        if (!(d >= 0.0f) || !std::isfinite(d)) {
+            refuse("the moments of '" + place.name + "' are negative or not finite at input " + std::to_string(i));
         }
-        const float * m = data->packed.data();
-        for (int64_t i = 0; i < n; ++i) {
-            for (int64_t j = i; j < n; ++j, ++m) {
-                if (!(std::fabs(double(*m)) <= root[size_t(i)] * root[size_t(j)])) {
-                    refuse("the moments of '" + place.name + "' are impossible at inputs " + std::to_string(i) +
-                           " and " + std::to_string(j) + " (NaN, or larger than their variances allow)");
-                }
+        root[size_t(i)] = std::sqrt(double(d)) * 1.001 + 1e-20;
+    }
+    const float * m = data.packed.data();
+    for (int64_t i = 0; i < n; ++i) {
+        for (int64_t j = i; j < n; ++j, ++m) {
+            if (!(std::fabs(double(*m)) <= root[size_t(i)] * root[size_t(j)])) {
+                refuse("the moments of '" + place.name + "' are impossible at inputs " + std::to_string(i) + " and " +
+                       std::to_string(j) + " (NaN, or larger than their variances allow)");
             }
         }
     }
-    if (place.samples >= 0) {
-        data->samples.resize(size_t(n * place.n_samples));
-        file_.read(file_.tensors()[size_t(place.samples)], data->samples.data());
-        for (size_t i = 0; i < data->samples.size(); ++i) {
-            if (!std::isfinite(data->samples[i])) {
-                refuse("sample " + std::to_string(int64_t(i) / n) + " of '" + place.name + "' is not finite");
-            }
+}
+
+std::vector<float> moments_file::load_rows(const input_place & place, int64_t tensor) const {
+    std::vector<float> rows(size_t(place.n * place.n_samples));
+    file_.read(file_.tensors()[size_t(tensor)], rows.data());
+    for (size_t i = 0; i < rows.size(); ++i) {
+        if (!std::isfinite(rows[i])) {
+            refuse((tensor == place.samples ? "sample " : "residual stream ") + std::to_string(int64_t(i) / place.n) +
+                   " of '" + place.name + "' is not finite");
         }
+    }
+    return rows;
+}
+
+std::shared_ptr<const input_data> moments_file::load(const input_place & place) const {
+    auto data = std::make_shared<input_data>(*load_samples(place));
+    if (place.moments >= 0) {
+        load_matrix(place, *data);
+    }
+    return data;
+}
+
+std::shared_ptr<const input_data> moments_file::load_samples(const input_place & place) const {
+    file_.file().check_unchanged();
+    auto data = std::make_shared<input_data>();
+    data->name = place.name;
+    data->n = place.n;
+    data->count = place.count;
+    data->n_samples = place.n_samples;
+    if (place.samples >= 0) {
+        data->samples = load_rows(place, place.samples);
+    }
+    if (place.residual >= 0) {
+        data->residual = load_rows(place, place.residual);
     }
     return data;
 }
@@ -198,7 +225,7 @@ void moments_file::check(const model & other, const std::string & sha256) const 
 
 std::string moments_file::info_json() const {
     json_writer json;
-    json.begin_object().member("version", uint64_t(moments_version));
+    json.begin_object().member("version", uint64_t(number("seeddelta.moments.version")));
     json.key("model").begin_object().member("name", text("seeddelta.moments.model.name"));
     json.member("sha256", text("seeddelta.moments.model.sha256")).end_object();
     json.key("text").begin_object().member("name", text("seeddelta.moments.text.name"));
@@ -207,7 +234,8 @@ std::string moments_file::info_json() const {
     json.member("chunks", uint64_t(number("seeddelta.moments.chunk_count"))).key("inputs").begin_array();
     for (const auto & in : inputs_) {
         json.begin_object().member("name", in.name).member("n_in", in.n).member("count", in.count);
-        json.member("moments", in.moments >= 0).member("samples", in.n_samples).key("weights").begin_array();
+        json.member("moments", in.moments >= 0).member("samples", in.n_samples);
+        json.member("residual", in.residual >= 0).key("weights").begin_array();
         for (const auto & w : in.weights) {
             json.value(w);
         }

@@ -11,7 +11,8 @@ extern "C" {
 #endif
 
 /// sizeof of the structs below by their position in this list, like sd_struct_size: 0 sd_collect_params,
-/// 1 sd_collect_plan, 2 sd_provenance, 3 sd_imatrix_view, 4 sd_moments_view. -1 for anything else.
+/// 1 sd_collect_plan, 2 sd_provenance, 3 sd_imatrix_view, 4 sd_moments_view, 5 sd_layer_info, 6 sd_layer_metrics.
+/// -1 for anything else.
 SD_API int64_t sd_collect_struct_size(int32_t which);
 
 // ---- collecting -------------------------------------------------------------------------------------------------
@@ -21,7 +22,7 @@ typedef struct sd_collector sd_collector;
 enum sd_collect_what {
     SD_COLLECT_IMATRIX = 1, // Σ x² per input of every weight, as llama-imatrix does
     SD_COLLECT_MOMENTS = 2, // E[x xᵀ] of every distinct input
-    SD_COLLECT_SAMPLES = 4, // real input vectors
+    SD_COLLECT_SAMPLES = 4, // real input vectors, and the residual stream beside those of a feed-forward part
 };
 
 struct sd_collect_params {
@@ -125,7 +126,8 @@ typedef struct sd_moments sd_moments;
 SD_API int32_t sd_moments_open(const char * path, sd_moments ** out, struct sd_error * error);
 SD_API void sd_moments_close(sd_moments * moments);
 /// JSON: {"version", "model": {"name", "sha256"}, "text": {"name", "sha256"}, "chunk_size", "chunks",
-/// "inputs": [{"name", "n_in", "count", "moments": bool, "samples", "weights": […]}]}. Owned by the moments.
+/// "inputs": [{"name", "n_in", "count", "moments": bool, "samples", "residual": bool, "weights": […]}]}. Owned by the
+/// moments.
 SD_API int32_t sd_moments_info(sd_moments * moments, const char ** json, struct sd_error * error);
 /// SD_E_INPUT, naming what differs: a weight the model lacks, another n_in, another model_sha256 (64 hex digits; NULL
 /// or empty: not compared).
@@ -139,6 +141,7 @@ struct sd_moments_view {
     int64_t n_in;
     int64_t count; // vectors behind the mean
     int64_t n_samples;
+    const float * residual; // [n_samples][n_in]: the residual stream at the positions of the samples; NULL: none stored
 };
 
 /// Reads and checks the input of "blk.2.ffn_gate.weight". *found is 0 and the view empty when there is none.
@@ -150,6 +153,38 @@ SD_API int32_t sd_moments_find(sd_moments * moments, const char * weight, struct
 /// Gives a weight the moments and samples of its input, for sd_encode_params.refit and for err_h and *_act of
 /// sd_metrics. Copied: the moments may be closed. *found is 0 and the weight as before when the file has none for it.
 SD_API int32_t sd_weight_set_moments(sd_weight * weight, sd_moments * moments, int32_t * found, struct sd_error * error);
+
+// ---- a whole layer ----------------------------------------------------------------------------------------------
+
+/// The feed-forward part of a layer on real inputs of it.
+typedef struct sd_layer sd_layer;
+
+struct sd_layer_info {
+    int64_t n_samples; // inputs that are used; 0 when the layer cannot be measured
+    int32_t has_block; // the residual stream is known, and the part's output is added to it as it is
+    int32_t reserved;
+    char why_not[256];      // the layer cannot be measured, for a person; empty when it can
+    char why_no_block[256]; // the same of the block metrics
+};
+
+/// Runs the layer with its dense weights on at most `max_samples` (0: all) of the samples that `moments` has.
+/// A layer that cannot be measured (unknown architecture, no gate, fused weights, experts, biases, no samples) is no
+/// error: *out is NULL then and info->why_not says why. The model must stay open; the moments may be closed.
+SD_API int32_t sd_layer_open(const sd_model * model, int32_t layer, const sd_moments * moments, int64_t max_samples,
+                             int32_t n_threads, sd_layer ** out, struct sd_layer_info * info, struct sd_error * error);
+SD_API void sd_layer_close(sd_layer * layer);
+
+/// y: output of the dense feed-forward part for one input, ŷ with payloads in place; h: the residual stream.
+/// NaN where it cannot be computed. Definitions: docs/METRICS.md.
+struct sd_layer_metrics {
+    struct sd_stat s_ffn, cos_ffn, log_norm_ratio_ffn;       // ŷ against y
+    struct sd_stat s_block, cos_block, log_norm_ratio_block; // h + ŷ against h + y
+};
+
+/// Payloads that are NULL leave their weight dense. SD_E_USAGE for a payload of another weight.
+SD_API int32_t sd_layer_measure(const sd_layer * layer, const sd_payload * gate, const sd_payload * up,
+                                const sd_payload * down, int32_t n_threads, struct sd_layer_metrics * out,
+                                struct sd_progress * progress, struct sd_error * error);
 
 #ifdef __cplusplus
 }

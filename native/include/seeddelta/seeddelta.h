@@ -17,7 +17,7 @@ extern "C" {
 #define SD_API __attribute__((visibility("default")))
 
 /// Bumped whenever a struct layout or the meaning of a function changes.
-#define SD_ABI_VERSION 1
+#define SD_ABI_VERSION 2
 
 enum sd_status {
     SD_OK          = 0,
