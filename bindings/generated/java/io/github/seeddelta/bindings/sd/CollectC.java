@@ -1285,5 +1285,198 @@ public class CollectC extends CollectC$shared {
            throw new AssertionError("should not reach here", ex$);
         }
     }
+
+    private static class sd_layer_open {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            CollectC.C_INT,
+            CollectC.C_POINTER,
+            CollectC.C_INT,
+            CollectC.C_POINTER,
+            CollectC.C_LONG,
+            CollectC.C_INT,
+            CollectC.C_POINTER,
+            CollectC.C_POINTER,
+            CollectC.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("sd_layer_open");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * int32_t sd_layer_open(const sd_model *model, int32_t layer, const sd_moments *moments, int64_t max_samples, int32_t n_threads, sd_layer **out, struct sd_layer_info *info, struct sd_error *error)
+     * }
+     */
+    public static FunctionDescriptor sd_layer_open$descriptor() {
+        return sd_layer_open.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * int32_t sd_layer_open(const sd_model *model, int32_t layer, const sd_moments *moments, int64_t max_samples, int32_t n_threads, sd_layer **out, struct sd_layer_info *info, struct sd_error *error)
+     * }
+     */
+    public static MethodHandle sd_layer_open$handle() {
+        return sd_layer_open.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * int32_t sd_layer_open(const sd_model *model, int32_t layer, const sd_moments *moments, int64_t max_samples, int32_t n_threads, sd_layer **out, struct sd_layer_info *info, struct sd_error *error)
+     * }
+     */
+    public static MemorySegment sd_layer_open$address() {
+        return sd_layer_open.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * int32_t sd_layer_open(const sd_model *model, int32_t layer, const sd_moments *moments, int64_t max_samples, int32_t n_threads, sd_layer **out, struct sd_layer_info *info, struct sd_error *error)
+     * }
+     */
+    public static int sd_layer_open(MemorySegment model, int layer, MemorySegment moments, long max_samples, int n_threads, MemorySegment out, MemorySegment info, MemorySegment error) {
+        var mh$ = sd_layer_open.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("sd_layer_open", model, layer, moments, max_samples, n_threads, out, info, error);
+            }
+            return (int)mh$.invokeExact(model, layer, moments, max_samples, n_threads, out, info, error);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class sd_layer_close {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.ofVoid(
+            CollectC.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("sd_layer_close");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * void sd_layer_close(sd_layer *layer)
+     * }
+     */
+    public static FunctionDescriptor sd_layer_close$descriptor() {
+        return sd_layer_close.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * void sd_layer_close(sd_layer *layer)
+     * }
+     */
+    public static MethodHandle sd_layer_close$handle() {
+        return sd_layer_close.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * void sd_layer_close(sd_layer *layer)
+     * }
+     */
+    public static MemorySegment sd_layer_close$address() {
+        return sd_layer_close.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * void sd_layer_close(sd_layer *layer)
+     * }
+     */
+    public static void sd_layer_close(MemorySegment layer) {
+        var mh$ = sd_layer_close.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("sd_layer_close", layer);
+            }
+            mh$.invokeExact(layer);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class sd_layer_measure {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            CollectC.C_INT,
+            CollectC.C_POINTER,
+            CollectC.C_POINTER,
+            CollectC.C_POINTER,
+            CollectC.C_POINTER,
+            CollectC.C_INT,
+            CollectC.C_POINTER,
+            CollectC.C_POINTER,
+            CollectC.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("sd_layer_measure");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * int32_t sd_layer_measure(const sd_layer *layer, const sd_payload *gate, const sd_payload *up, const sd_payload *down, int32_t n_threads, struct sd_layer_metrics *out, struct sd_progress *progress, struct sd_error *error)
+     * }
+     */
+    public static FunctionDescriptor sd_layer_measure$descriptor() {
+        return sd_layer_measure.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * int32_t sd_layer_measure(const sd_layer *layer, const sd_payload *gate, const sd_payload *up, const sd_payload *down, int32_t n_threads, struct sd_layer_metrics *out, struct sd_progress *progress, struct sd_error *error)
+     * }
+     */
+    public static MethodHandle sd_layer_measure$handle() {
+        return sd_layer_measure.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * int32_t sd_layer_measure(const sd_layer *layer, const sd_payload *gate, const sd_payload *up, const sd_payload *down, int32_t n_threads, struct sd_layer_metrics *out, struct sd_progress *progress, struct sd_error *error)
+     * }
+     */
+    public static MemorySegment sd_layer_measure$address() {
+        return sd_layer_measure.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * int32_t sd_layer_measure(const sd_layer *layer, const sd_payload *gate, const sd_payload *up, const sd_payload *down, int32_t n_threads, struct sd_layer_metrics *out, struct sd_progress *progress, struct sd_error *error)
+     * }
+     */
+    public static int sd_layer_measure(MemorySegment layer, MemorySegment gate, MemorySegment up, MemorySegment down, int n_threads, MemorySegment out, MemorySegment progress, MemorySegment error) {
+        var mh$ = sd_layer_measure.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("sd_layer_measure", layer, gate, up, down, n_threads, out, progress, error);
+            }
+            return (int)mh$.invokeExact(layer, gate, up, down, n_threads, out, progress, error);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
 }
 

@@ -23,10 +23,10 @@ public class SeedDeltaC extends SeedDeltaC$shared {
     static final SymbolLookup SYMBOL_LOOKUP = SymbolLookup.loaderLookup()
             .or(Linker.nativeLinker().defaultLookup());
 
-    private static final int SD_ABI_VERSION = (int)1L;
+    private static final int SD_ABI_VERSION = (int)2L;
     /**
      * {@snippet lang=c :
-     * #define SD_ABI_VERSION 1
+     * #define SD_ABI_VERSION 2
      * }
      */
     public static int SD_ABI_VERSION() {

@@ -21,6 +21,7 @@ import static java.lang.foreign.MemoryLayout.PathElement.*;
  *     int64_t n_in;
  *     int64_t count;
  *     int64_t n_samples;
+ *     const float *residual;
  * }
  * }
  */
@@ -36,7 +37,8 @@ public class sd_moments_view {
         CollectC.C_POINTER.withName("samples"),
         CollectC.C_LONG.withName("n_in"),
         CollectC.C_LONG.withName("count"),
-        CollectC.C_LONG.withName("n_samples")
+        CollectC.C_LONG.withName("n_samples"),
+        CollectC.C_POINTER.withName("residual")
     ).withName("sd_moments_view");
 
     /**
@@ -308,6 +310,50 @@ public class sd_moments_view {
      */
     public static void n_samples(MemorySegment struct, long fieldValue) {
         struct.set(n_samples$LAYOUT, n_samples$OFFSET, fieldValue);
+    }
+
+    private static final AddressLayout residual$LAYOUT = (AddressLayout)$LAYOUT.select(groupElement("residual"));
+
+    /**
+     * Layout for field:
+     * {@snippet lang=c :
+     * const float *residual
+     * }
+     */
+    public static final AddressLayout residual$layout() {
+        return residual$LAYOUT;
+    }
+
+    private static final long residual$OFFSET = $LAYOUT.byteOffset(groupElement("residual"));
+
+    /**
+     * Offset for field:
+     * {@snippet lang=c :
+     * const float *residual
+     * }
+     */
+    public static final long residual$offset() {
+        return residual$OFFSET;
+    }
+
+    /**
+     * Getter for field:
+     * {@snippet lang=c :
+     * const float *residual
+     * }
+     */
+    public static MemorySegment residual(MemorySegment struct) {
+        return struct.get(residual$LAYOUT, residual$OFFSET);
+    }
+
+    /**
+     * Setter for field:
+     * {@snippet lang=c :
+     * const float *residual
+     * }
+     */
+    public static void residual(MemorySegment struct, MemorySegment fieldValue) {
+        struct.set(residual$LAYOUT, residual$OFFSET, fieldValue);
     }
 
     /**

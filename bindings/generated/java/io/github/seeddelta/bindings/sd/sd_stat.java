@@ -29,10 +29,10 @@ public class sd_stat {
     }
 
     private static final GroupLayout $LAYOUT = MemoryLayout.structLayout(
-        SeedDeltaC.C_DOUBLE.withName("mean"),
-        SeedDeltaC.C_DOUBLE.withName("p05"),
-        SeedDeltaC.C_DOUBLE.withName("p10"),
-        SeedDeltaC.C_DOUBLE.withName("p95")
+        CollectC.C_DOUBLE.withName("mean"),
+        CollectC.C_DOUBLE.withName("p05"),
+        CollectC.C_DOUBLE.withName("p10"),
+        CollectC.C_DOUBLE.withName("p95")
     ).withName("sd_stat");
 
     /**
