@@ -8,6 +8,7 @@ import io.github.seeddelta.nat.DenseWeight;
 import io.github.seeddelta.nat.GgufModel;
 import io.github.seeddelta.nat.GgufWriter;
 import io.github.seeddelta.nat.ImatrixFile;
+import io.github.seeddelta.nat.LayerFunction;
 import io.github.seeddelta.nat.MomentsFile;
 import io.github.seeddelta.nat.ProgressCell;
 import java.nio.file.Path;
@@ -66,6 +67,17 @@ final class CalibrationData implements AutoCloseable {
     void apply(DenseWeight weight, String name) {
         imatrix.ifPresent(file -> weight.setImportance(entry(file, name), calibration.power(), calibration.eps()));
         moments.ifPresent(weight::setMoments);
+    }
+
+    /// The feed-forward part of a layer on real inputs, or why there is none.
+    LayerFunction.Opening layer(GgufModel model, int layer, int evalX, int threads) {
+        if (moments.isEmpty()) {
+            return new LayerFunction.Opening.Unmeasurable("no real inputs of the layer were given (--moments)");
+        }
+        if (evalX == 0) {
+            return new LayerFunction.Opening.Unmeasurable("functional metrics were switched off (--eval-x 0)");
+        }
+        return LayerFunction.open(model, layer, moments.get(), evalX, threads);
     }
 
     /// @throws BuildException.BadInput as [#apply] would

@@ -12,6 +12,7 @@ final class Fingerprint {
     static String of(
             BuildRequest request, String modelSha256, CalibrationData calibration, Collection<ResolvedTensor> tensors) {
         StringBuilder text = new StringBuilder();
+        text.append("journal ").append(Journal.FORMAT).append('\n');
         text.append("builder ").append(Registry.builderVersion()).append('\n');
         text.append("model ").append(modelSha256).append('\n');
         text.append(calibration.fingerprint());

@@ -24,6 +24,9 @@ import java.util.stream.Stream;
 /// For every tensor: the measurements as JSON and the chosen payload as a file. Each file appears whole or not at all,
 /// the measurements last. A folder that belongs to another request is emptied.
 final class Journal {
+    /// Of the files in the folder; one more whenever [Measured] changes.
+    static final int FORMAT = 2;
+
     private static final ObjectMapper JSON = new ObjectMapper();
     private static final String REQUEST = "request";
     private static final String PAYLOAD = ".payload";

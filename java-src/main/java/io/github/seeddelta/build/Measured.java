@@ -2,6 +2,7 @@ package io.github.seeddelta.build;
 
 import io.github.seeddelta.gate.MetricPair;
 import io.github.seeddelta.nat.BaseStats;
+import io.github.seeddelta.nat.LayerMetrics;
 import io.github.seeddelta.nat.Metrics;
 import io.github.seeddelta.nat.Stat;
 import io.github.seeddelta.policy.Metric;
@@ -11,7 +12,10 @@ import java.util.TreeMap;
 
 /// One encoded variant of a weight and what was measured of it. Facts only: what they mean is decided later, so a build
 /// that goes on after an interruption decides as one that was never interrupted.
-public record Measured(Variant variant, long payloadBytes, BaseStats base, Metrics metrics, double seconds) {
+///
+/// @param layer what replacing this weight alone does to its layer; [LayerMetrics#NONE] without real inputs
+public record Measured(
+        Variant variant, long payloadBytes, BaseStats base, Metrics metrics, LayerMetrics layer, double seconds) {
 
     /// The pair that a gate metric looks at.
     public MetricPair pair(Metric metric) {
@@ -47,6 +51,7 @@ public record Measured(Variant variant, long payloadBytes, BaseStats base, Metri
         put(out, "log_norm_ratio", "_x_w", metrics.logNormRatioXWeighted());
         put(out, "cos", "_act", metrics.cosAct());
         put(out, "log_norm_ratio", "_act", metrics.logNormRatioAct());
+        out.putAll(named(layer));
         out.put("err_h", metrics.errH());
         out.put("norm_w", metrics.normW());
         out.put("norm_hat", metrics.normHat());
@@ -55,6 +60,18 @@ public record Measured(Variant variant, long payloadBytes, BaseStats base, Metri
         out.put("ops_ratio", metrics.opsRatio());
         out.put("base_share", base.share());
         out.put("base_share_w", base.shareWeighted());
+        return out;
+    }
+
+    /// Layer metrics by the names they have in the report.
+    static SortedMap<String, Double> named(LayerMetrics layer) {
+        SortedMap<String, Double> out = new TreeMap<>();
+        put(out, "s", "_ffn", layer.sFfn());
+        put(out, "cos", "_ffn", layer.cosFfn());
+        put(out, "log_norm_ratio", "_ffn", layer.logNormRatioFfn());
+        put(out, "s", "_block", layer.sBlock());
+        put(out, "cos", "_block", layer.cosBlock());
+        put(out, "log_norm_ratio", "_block", layer.logNormRatioBlock());
         return out;
     }
 

@@ -133,7 +133,10 @@ public final class ModelBuild {
         }
         StackLimits limits = request.policy().stackLimits(request.cli());
         Judgement judgement = judge(candidates, measured, limits);
-        Report report = decide(candidates, resolved, measured, judgement, limits, sha256, calibration);
+        Report decided = decide(candidates, resolved, measured, judgement, limits, sha256, calibration);
+        LayerWork layers = new LayerWork(
+                source.file(), calibration, journal, request.measurement().evalX(), request.threads(), progress);
+        Report report = decided.withLayers(layers.run(decided.tensors(), listener));
         Result result = new Result(report, Optional.empty(), judgement.fits());
         if (request.dryRun() || !result.replacedAnything() || !result.fits()) {
             journal.delete();

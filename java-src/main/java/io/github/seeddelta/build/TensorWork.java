@@ -5,14 +5,19 @@ import io.github.seeddelta.gate.GateOutcome;
 import io.github.seeddelta.nat.DenseWeight;
 import io.github.seeddelta.nat.FittedBase;
 import io.github.seeddelta.nat.GgufModel;
+import io.github.seeddelta.nat.LayerFunction;
+import io.github.seeddelta.nat.LayerMetrics;
 import io.github.seeddelta.nat.MeasureParams;
 import io.github.seeddelta.nat.Metrics;
 import io.github.seeddelta.nat.Payload;
 import io.github.seeddelta.nat.ProgressCell;
+import io.github.seeddelta.policy.TensorKind;
 import io.github.seeddelta.tune.Autotune;
 import io.github.seeddelta.tune.Variant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 
 /// Encodes and measures one tensor: the base once, then variants until one passes, or all of them where a choice among
 /// tensors follows. Leaves the payloads that can be used in the journal.
@@ -44,6 +49,17 @@ final class TensorWork {
     }
 
     List<Measured> run(Candidate candidate) {
+        return switch (calibration.layer(model, candidate.id().layer(), measurement.evalX(), threads)) {
+            case LayerFunction.Opening.Opened(LayerFunction layer) -> {
+                try (layer) {
+                    yield run(candidate, Optional.of(layer));
+                }
+            }
+            case LayerFunction.Opening.Unmeasurable ignored -> run(candidate, Optional.empty());
+        };
+    }
+
+    private List<Measured> run(Candidate candidate, Optional<LayerFunction> layer) {
         String name = candidate.tensor().weightName();
         Encoding encoding = candidate.encoding();
         List<Measured> measured = new ArrayList<>();
@@ -53,7 +69,7 @@ final class TensorWork {
             try (FittedBase base =
                     FittedBase.fit(weight, encoding.params(candidate.variants().getFirst(), threads), progress)) {
                 for (Variant variant : candidate.variants()) {
-                    Measured one = encode(candidate, weight, base, variant);
+                    Measured one = encode(candidate, weight, base, layer, variant);
                     GateOutcome outcome = Gate.judge(
                             candidate.metric().used(),
                             one.pair(candidate.metric().used()),
@@ -73,7 +89,8 @@ final class TensorWork {
         return measured;
     }
 
-    private Measured encode(Candidate candidate, DenseWeight weight, FittedBase base, Variant variant) {
+    private Measured encode(
+            Candidate candidate, DenseWeight weight, FittedBase base, Optional<LayerFunction> layer, Variant variant) {
         long start = System.nanoTime();
         try (Payload payload = Payload.encode(base, candidate.encoding().params(variant, threads), progress)) {
             Metrics metrics = Metrics.measure(
@@ -81,10 +98,16 @@ final class TensorWork {
                     payload,
                     new MeasureParams(measurement.evalRows(), measurement.evalX(), measurement.seed(), threads),
                     progress);
+            LayerMetrics alone =
+                    layer.map(l -> alone(l, candidate.id().kind(), payload)).orElse(LayerMetrics.NONE);
             payload.save(journal.payload(candidate.id(), variant));
             double seconds = (System.nanoTime() - start) / 1e9;
-            return new Measured(variant, payload.sizeBytes(), base.stats(), metrics, seconds);
+            return new Measured(variant, payload.sizeBytes(), base.stats(), metrics, alone, seconds);
         }
+    }
+
+    private LayerMetrics alone(LayerFunction layer, TensorKind kind, Payload payload) {
+        return LayerWork.measure(layer, Map.of(kind, payload), threads, progress);
     }
 
     static Autotune.Attempt attempt(Measured measured, GateOutcome outcome) {

@@ -7,6 +7,8 @@ import io.github.seeddelta.bindings.sd.sd_collect_plan;
 import io.github.seeddelta.bindings.sd.sd_encode_params;
 import io.github.seeddelta.bindings.sd.sd_error;
 import io.github.seeddelta.bindings.sd.sd_imatrix_view;
+import io.github.seeddelta.bindings.sd.sd_layer_info;
+import io.github.seeddelta.bindings.sd.sd_layer_metrics;
 import io.github.seeddelta.bindings.sd.sd_measure_params;
 import io.github.seeddelta.bindings.sd.sd_metrics;
 import io.github.seeddelta.bindings.sd.sd_moments_view;
@@ -36,7 +38,9 @@ final class AbiCheck {
             sd_collect_plan.layout(),
             sd_provenance.layout(),
             sd_imatrix_view.layout(),
-            sd_moments_view.layout());
+            sd_moments_view.layout(),
+            sd_layer_info.layout(),
+            sd_layer_metrics.layout());
 
     private AbiCheck() {}
 

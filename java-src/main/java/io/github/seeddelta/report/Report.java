@@ -22,13 +22,23 @@ import java.util.TreeMap;
 ///
 /// @param tensors every tensor of every kind the tool knows, absent ones too; sorted by layer and kind here
 /// @param weights what was measured, sorted by name here
-public record Report(Build build, List<Tensor> tensors, List<Weight> weights) {
+/// @param layers  one for each layer that has payloads, sorted here
+public record Report(Build build, List<Tensor> tensors, List<Weight> weights, List<Layer> layers) {
     /// Version of the JSON form.
     public static final int SCHEMA = 1;
 
     public Report {
         tensors = tensors.stream().sorted(Comparator.comparing(Tensor::id)).toList();
         weights = weights.stream().sorted(Comparator.comparing(Weight::name)).toList();
+        layers = layers.stream().sorted(Comparator.comparingInt(Layer::layer)).toList();
+    }
+
+    public Report(Build build, List<Tensor> tensors, List<Weight> weights) {
+        this(build, tensors, weights, List.of());
+    }
+
+    public Report withLayers(List<Layer> measured) {
+        return new Report(build, tensors, weights, measured);
     }
 
     /// What was built from what.
@@ -119,6 +129,21 @@ public record Report(Build build, List<Tensor> tensors, List<Weight> weights) {
     public record Weight(String name, SortedMap<String, Double> metrics) {
         public Weight {
             metrics = Collections.unmodifiableSortedMap(new TreeMap<>(metrics));
+        }
+    }
+
+    /// What all payloads of a layer do to it together, such as `s_mean_ffn` or `s_p95_block` (SPEC §5).
+    ///
+    /// @param samples real inputs that the layer was run on; 0 when it could not be measured
+    /// @param note    why something is missing
+    public record Layer(int layer, int samples, SortedMap<String, Double> metrics, Optional<String> note) {
+        public Layer {
+            metrics = Collections.unmodifiableSortedMap(new TreeMap<>(metrics));
+        }
+
+        /// NaN when it was not measured.
+        public double metric(String name) {
+            return metrics.getOrDefault(name, Double.NaN);
         }
     }
 

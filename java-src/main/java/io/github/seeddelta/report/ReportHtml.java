@@ -25,6 +25,7 @@ public final class ReportHtml {
         map(out, report.tensors());
         kinds(out, report);
         stack(out, report.build());
+        layers(out, report.layers());
         warnings(out, report.build());
         decisions(out, report.tensors());
         return Html.page("SeedΔ build report", out.toString());
@@ -154,6 +155,38 @@ public final class ReportHtml {
             }
         }
         out.append(".</p>\n");
+    }
+
+    private static void layers(StringBuilder out, List<Report.Layer> layers) {
+        if (layers.isEmpty()) {
+            return;
+        }
+        out.append(
+                "<h2>Whole layers on real inputs</h2>\n<p>S is the relative error of the feed-forward part's output ");
+        out.append("(FFN) and of the residual stream after it was added (block), all payloads of the layer together.");
+        out.append("</p>\n<div class=\"scroll\"><table class=\"nowrap\">\n<tr><th>layer</th>");
+        for (String head : List.of("FFN mean", "p95", "cos p05", "log norm p95", "block mean", "p95")) {
+            out.append("<th>").append(head).append("</th>");
+        }
+        out.append("<th class=\"left\">note</th></tr>\n");
+        for (Report.Layer layer : layers) {
+            out.append("<tr>");
+            cell(out, String.valueOf(layer.layer()));
+            for (String metric : List.of(
+                    "s_mean_ffn",
+                    "s_p95_ffn",
+                    "cos_p05_ffn",
+                    "log_norm_ratio_p95_ffn",
+                    "s_mean_block",
+                    "s_p95_block")) {
+                double value = layer.metric(metric);
+                cell(out, Double.isFinite(value) ? String.format(Locale.ROOT, "%.3f", value) : "–");
+            }
+            out.append("<td class=\"left\">")
+                    .append(Html.escape(layer.note().orElse("")))
+                    .append("</td></tr>\n");
+        }
+        out.append("</table></div>\n");
     }
 
     private static void warnings(StringBuilder out, Report.Build build) {

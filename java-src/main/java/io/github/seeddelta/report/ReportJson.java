@@ -56,12 +56,23 @@ public final class ReportJson {
                     .withObjectProperty("tensors")
                     .set(tensor.id().kind().jsonName(), tensor(tensor));
         }
+        for (Report.Layer layer : report.layers()) {
+            layers.withObjectProperty(String.valueOf(layer.layer())).set("metrics", layer(layer));
+        }
         ArrayNode weights = out.putArray("weights");
         for (Report.Weight weight : report.weights()) {
             ObjectNode row = weights.addObject();
             row.put("name", weight.name());
             weight.metrics().forEach((name, value) -> number(row, name, value));
         }
+        return out;
+    }
+
+    private static ObjectNode layer(Report.Layer layer) {
+        ObjectNode out = JSON.objectNode();
+        out.put("samples", layer.samples());
+        optional(out, "note", layer.note());
+        layer.metrics().forEach((name, value) -> number(out, name, value));
         return out;
     }
 

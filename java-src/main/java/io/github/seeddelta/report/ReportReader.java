@@ -28,6 +28,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.OptionalInt;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 
@@ -45,21 +46,38 @@ final class ReportReader {
                     + "; build the report again with this version");
         }
         List<Report.Tensor> tensors = new ArrayList<>();
-        root.get("layers").forEachMember((layer, body) -> body.get("tensors").forEachMember((name, node) -> {
-            TensorKind kind = node.known(TensorKind.ofJsonName(name), name);
-            tensors.add(tensor(new TensorId(node.layer(layer), kind), node));
-        }));
+        List<Report.Layer> layers = new ArrayList<>();
+        root.get("layers").forEachMember((layer, body) -> {
+            body.get("tensors").forEachMember((name, node) -> {
+                TensorKind kind = node.known(TensorKind.ofJsonName(name), name);
+                tensors.add(tensor(new TensorId(node.layer(layer), kind), node));
+            });
+            body.optional("metrics").ifPresent(node -> layers.add(layer(node.layer(layer), node)));
+        });
         List<Report.Weight> weights = new ArrayList<>();
         for (Node weight : root.get("weights").items()) {
-            SortedMap<String, Double> metrics = new TreeMap<>();
-            weight.forEachMember((name, value) -> {
-                if (!name.equals("name")) {
-                    metrics.put(name, value.asDoubleOrNan());
-                }
-            });
-            weights.add(new Report.Weight(weight.get("name").asText(), metrics));
+            weights.add(new Report.Weight(weight.get("name").asText(), metrics(weight, Set.of("name"))));
         }
-        return new Report(build(root.get("build")), tensors, weights);
+        return new Report(build(root.get("build")), tensors, weights, layers);
+    }
+
+    private static Report.Layer layer(int number, Node node) {
+        return new Report.Layer(
+                number,
+                node.get("samples").asInt(),
+                metrics(node, Set.of("samples", "note")),
+                node.optional("note").map(Node::asText));
+    }
+
+    /// All members that are numbers or null, but for those named otherwise.
+    private static SortedMap<String, Double> metrics(Node node, Set<String> others) {
+        SortedMap<String, Double> metrics = new TreeMap<>();
+        node.forEachMember((name, value) -> {
+            if (!others.contains(name)) {
+                metrics.put(name, value.asDoubleOrNan());
+            }
+        });
+        return metrics;
     }
 
     private static JsonNode parse(String json) {

@@ -2,6 +2,7 @@ package io.github.seeddelta.report;
 
 import io.github.seeddelta.policy.TensorKind;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import java.util.OptionalDouble;
@@ -21,6 +22,7 @@ public final class ReportTable {
             out.append(row(kind.jsonName(), some));
         }
         out.append(row("all", report.tensors()));
+        out.append(layers(report.layers()));
         for (Report.Tensor forced : forced(report)) {
             out.append("FORCED ")
                     .append(forced.name())
@@ -29,6 +31,41 @@ public final class ReportTable {
                     .append('\n');
         }
         return out.toString();
+    }
+
+    /// One line on the layers that have payloads; empty where none was measured.
+    private static String layers(List<Report.Layer> layers) {
+        List<Report.Layer> measured =
+                layers.stream().filter(layer -> layer.samples() > 0).toList();
+        if (measured.isEmpty()) {
+            return "";
+        }
+        StringBuilder out = new StringBuilder();
+        out.append(String.format(
+                Locale.ROOT,
+                "layers run whole on real inputs: %d, %s",
+                measured.size(),
+                summary("S^FFN", "ffn", measured)));
+        List<Report.Layer> blocks = measured.stream()
+                .filter(layer -> Double.isFinite(layer.metric("s_mean_block")))
+                .toList();
+        if (!blocks.isEmpty()) {
+            out.append("; ").append(summary("S^Block", "block", blocks));
+        }
+        return out.append('\n').toString();
+    }
+
+    private static String summary(String name, String suffix, List<Report.Layer> layers) {
+        String key = "s_mean_" + suffix;
+        Report.Layer worst = layers.stream()
+                .max(Comparator.comparingDouble(layer -> layer.metric(key)))
+                .orElseThrow();
+        double mean = layers.stream()
+                .mapToDouble(layer -> layer.metric(key))
+                .average()
+                .orElseThrow();
+        return String.format(
+                Locale.ROOT, "%s mean %.3f, worst %.3f (layer %d)", name, mean, worst.metric(key), worst.layer());
     }
 
     /// Tensors that went round the gate; never printed without a mark.

@@ -140,6 +140,7 @@ class ReportTest {
                 ffn_up          4      4       0         0         0 B             -
                 ffn_down        4      4       4         2     4.0 MiB       +0.0900
                 all            12     12       7         3     6.0 MiB       +0.0900
+                layers run whole on real inputs: 1, S^FFN mean 0.250, worst 0.250 (layer 0); S^Block mean 0.125, worst 0.125 (layer 0)
                 """);
     }
 
@@ -184,5 +185,24 @@ class ReportTest {
         var document =
                 DocumentBuilderFactory.newInstance().newDocumentBuilder().parse(new InputSource(new StringReader(svg)));
         assertThat(document.getElementsByTagName("rect").getLength()).isEqualTo(90);
+    }
+
+    @Test
+    void wholeLayersAreInTheTableAndOnThePage() {
+        Report report = Reports.looksReal(FORCE);
+        Report.Layer worst = report.layers().stream()
+                .filter(layer -> layer.samples() > 0)
+                .max(java.util.Comparator.comparingDouble(layer -> layer.metric("s_mean_ffn")))
+                .orElseThrow();
+        assertThat(ReportTable.text(report))
+                .contains(String.format(
+                        java.util.Locale.ROOT,
+                        "worst %.3f (layer %d); S^Block mean 0.125",
+                        worst.metric("s_mean_ffn"),
+                        worst.layer()));
+        assertThat(ReportHtml.page(report))
+                .contains("Whole layers on real inputs")
+                .contains("no &lt;stream&gt;");
+        assertThat(ReportTable.text(report.withLayers(java.util.List.of()))).doesNotContain("S^FFN");
     }
 }

@@ -54,7 +54,31 @@ final class Reports {
                 built.limits(),
                 built.budget(),
                 List.of("policy: unknown key \"x\""));
-        return new Report(build, tensors, weights);
+        return new Report(build, tensors, weights, layers(tensors));
+    }
+
+    /// Of every layer with a payload: measured, measured without the stream, and not measurable, in turn.
+    private static List<Report.Layer> layers(List<Report.Tensor> tensors) {
+        List<Integer> touched = tensors.stream()
+                .filter(t -> t.decision().emitDelta())
+                .map(t -> t.id().layer())
+                .distinct()
+                .toList();
+        List<Report.Layer> layers = new ArrayList<>();
+        for (int layer : touched) {
+            TreeMap<String, Double> metrics = new TreeMap<>();
+            if (layer % 3 < 2) {
+                metrics.put("s_mean_ffn", .25 + .01 * layer);
+                metrics.put("s_p95_ffn", .5);
+                metrics.put("s_mean_block", layer % 3 == 0 ? .125 : Double.NaN);
+            }
+            layers.add(new Report.Layer(
+                    layer,
+                    layer % 3 < 2 ? 16 : 0,
+                    metrics,
+                    layer % 3 == 0 ? Optional.empty() : Optional.of("no <stream>")));
+        }
+        return layers;
     }
 
     private static Report.Tensor tensor(SyntheticBuild.Row row) {
@@ -110,6 +134,6 @@ final class Reports {
                         Decisions.absent("this architecture has no <ffn_gate>"),
                         Optional.empty(),
                         0));
-        return new Report(report.build(), tensors, report.weights());
+        return new Report(report.build(), tensors, report.weights(), report.layers());
     }
 }
