@@ -1,5 +1,5 @@
 #include "../codec/terms.h"
-#include "encoder.h"
+#include "encode-prng-search.h"
 #include "sums.h"
 #include "threads.h"
 
@@ -22,10 +22,18 @@ double captured(double dot, double signs, double norm) {
 
 } // namespace
 
-static void layout(const weight_shape &, const encode_options &, std::vector<tensor_layout> &) {}
+static void layout(const weight_shape & shape, const encode_options & o, std::vector<tensor_layout> & out) {
+    if (o.seed_search > 0) {
+        seed_search_layout(shape, o, out);
+    }
+}
 
 /// scale = the importance-weighted least squares coefficient of W / s0 on the signs, over the whole weight.
 static void fit(const dense_weight & w, const encode_options & options, const progress & watch, fitted_base & out) {
+    if (options.seed_search > 0) {
+        seed_search_fit(w, options, watch, out);
+        return;
+    }
     auto base = std::make_unique<prng_block_term>();
     base->seed = options.seed;
     base->tensor_hash = fnv1a64(w.name());
@@ -84,9 +92,10 @@ static void fit(const dense_weight & w, const encode_options & options, const pr
     out.decoded = std::move(base);
 }
 
-/// Every input is added once with its sign.
+/// Every input is added once with its sign; a searched weight takes two products to make besides.
 static double ops_per_row(const payload & p) {
-    return p.param_f64("base.scale") == 0.0 ? 0.0 : double(p.n_in);
+    const double per_input = p.has_param("base.seed_search") ? 3.0 : 1.0;
+    return p.param_f64("base.scale") == 0.0 ? 0.0 : per_input * double(p.n_in);
 }
 
 extern const base_encoder encode_prng_block;

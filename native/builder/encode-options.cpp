@@ -1,3 +1,4 @@
+#include "../codec/terms.h"
 #include "encoder.h"
 #include "failure.h"
 
@@ -41,6 +42,18 @@ encode_options encode_options::from(const sd_encode_params & p) {
     if (o.base_perm_trials < 1 || o.base_perm_trials > 65536) {
         fail_usage("base_perm_trials must be from 1 to 65536");
     }
+    o.seed_search = p.base_seed_search;
+    o.seed_block = p.base_seed_block == 0 ? o.seed_block : p.base_seed_block;
+    if (o.seed_search < 0 || o.seed_search > prng_block_term::max_seeds) {
+        fail_usage("a search through " + std::to_string(o.seed_search) + " seeds is not supported; choose 0 to " +
+                   std::to_string(prng_block_term::max_seeds));
+    }
+    if (o.seed_block < 4 || o.seed_block > prng_block_term::max_searched || o.seed_block % 4 != 0) {
+        fail_usage("seeds for blocks of " + std::to_string(o.seed_block) +
+                   " inputs are not supported; choose a multiple of 4 up to " +
+                   std::to_string(prng_block_term::max_searched));
+    }
+    o.atoms = p.atoms;
     o.n_threads = p.n_threads;
     return o;
 }

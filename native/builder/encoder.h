@@ -23,6 +23,8 @@ struct encode_options {
     sd_row_scale  row_scale = SD_ROW_SCALE_F16;
     bool          refit = false; // refit kept values and row scales where the weight has second moments
     int64_t       base_length = 0, base_stacks = 0, base_depth = 1, base_samples = 0, base_perm_trials = 1;
+    int64_t       seed_search = 0, seed_block = 12; // base prng_block
+    int64_t       atoms = 0;                        // scheme codebook
     int           n_threads = 1;
 
     /// SD_E_USAGE for unknown names (listing the known ones) and values outside their enums.

@@ -60,9 +60,15 @@ static inline __m256 sign_mask(uint32_t bits) {
     return _mm256_castsi256_ps(_mm256_and_si256(moved, _mm256_set1_epi32(int(0x80000000u))));
 }
 
+#include "prng-search-kernel.h"
+
 static void prng_vec(const term & t, const void * in, int64_t first_row, int64_t n_rows, float * acc) {
     const float * x = static_cast<const float *>(in);
     const auto & b = static_cast<const prng_block_term &>(t);
+    if (b.searched != 0) {
+        search_vec(b, x, first_row, n_rows, acc);
+        return;
+    }
     const int64_t n_whole = b.n_in / 32;
     for (int64_t i = 0; i < n_rows; ++i) {
         const uint32_t key = prng_row_key(b.seed, b.tensor_hash, first_row + i);
@@ -276,11 +282,26 @@ static bool lay_out_inputs(const float * x, int64_t x_stride, int64_t n_tok, int
     return !_mm256_testz_si256(changed, changed);
 }
 
+static inline void widen(float * out, const uint16_t * f16, int64_t n) {
+    int64_t i = 0;
+    for (; i + 8 <= n; i += 8) {
+        _mm256_storeu_ps(out + i, f16x8(f16 + i));
+    }
+    for (; i < n; ++i) {
+        out[i] = f16_at(f16 + i);
+    }
+}
+
+#include "codebook-kernel.h"
 #include "fht-kernel.h"
 
 static void prng_batch(const term & t, const void * in, size_t in_stride, int64_t n_tiles, int64_t first_row,
                        int64_t n_rows, float * acc) {
     const auto & b = static_cast<const prng_block_term &>(t);
+    if (b.searched != 0) {
+        search_batch(b, in, in_stride, n_tiles, first_row, n_rows, acc);
+        return;
+    }
     for (int64_t tile = 0; tile < n_tiles; ++tile) {
         prng_tile(b, tile_at(in, in_stride, tile), first_row, n_rows, acc + tile * n_rows * tile_tokens);
     }

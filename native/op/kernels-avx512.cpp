@@ -61,9 +61,15 @@ static inline __m512 flip(__m512 x, __mmask16 bits) {
     return _mm512_castsi512_ps(_mm512_mask_xor_epi32(_mm512_castps_si512(x), bits, _mm512_castps_si512(x), sign));
 }
 
+#include "prng-search-kernel.h"
+
 static void prng_vec(const term & t, const void * in, int64_t first_row, int64_t n_rows, float * acc) {
     const float * x = static_cast<const float *>(in);
     const auto & b = static_cast<const prng_block_term &>(t);
+    if (b.searched != 0) {
+        search_vec(b, x, first_row, n_rows, acc);
+        return;
+    }
     for (int64_t i = 0; i < n_rows; ++i) {
         const uint32_t key = prng_row_key(b.seed, b.tensor_hash, first_row + i);
         __m512   sum0 = _mm512_setzero_ps();
@@ -270,11 +276,23 @@ static bool lay_out_inputs(const float * x, int64_t x_stride, int64_t n_tok, int
     return _mm512_test_epi32_mask(changed, changed) != 0;
 }
 
+static inline void widen(float * out, const uint16_t * f16, int64_t n) {
+    for (int64_t i = 0; i < n; i += 16) {
+        const __mmask16 lanes = n - i < 16 ? first_lanes(n - i) : first_lanes(16);
+        _mm512_mask_storeu_ps(out + i, lanes, f16x16(f16 + i, lanes));
+    }
+}
+
+#include "codebook-kernel.h"
 #include "fht-kernel.h"
 
 static void prng_batch(const term & t, const void * in, size_t in_stride, int64_t n_tiles, int64_t first_row,
                        int64_t n_rows, float * acc) {
     const auto & b = static_cast<const prng_block_term &>(t);
+    if (b.searched != 0) {
+        search_batch(b, in, in_stride, n_tiles, first_row, n_rows, acc);
+        return;
+    }
     for (int64_t tile = 0; tile < n_tiles; ++tile) {
         prng_tile(b, tile_at(in, in_stride, tile), first_row, n_rows, acc + tile * n_rows * tile_tokens);
     }

@@ -11,11 +11,17 @@ namespace scalar {
 
 static void none_vec(const term &, const void *, int64_t, int64_t, float *) {}
 
+#include "prng-search-kernel.h"
+
 static void none_batch(const term &, const void *, size_t, int64_t, int64_t, int64_t, float *) {}
 
 static void prng_vec(const term & t, const void * in, int64_t first_row, int64_t n_rows, float * acc) {
     const float * x = static_cast<const float *>(in);
     const auto & b = static_cast<const prng_block_term &>(t);
+    if (b.searched != 0) {
+        search_vec(b, x, first_row, n_rows, acc);
+        return;
+    }
     for (int64_t i = 0; i < n_rows; ++i) {
         const uint32_t key = prng_row_key(b.seed, b.tensor_hash, first_row + i);
         float          sum = 0.0f;
@@ -136,11 +142,22 @@ static bool lay_out_inputs(const float * x, int64_t x_stride, int64_t n_tok, int
     return changed;
 }
 
+static void widen(float * out, const uint16_t * f16, int64_t n) {
+    for (int64_t i = 0; i < n; ++i) {
+        out[i] = f16_to_f32(f16[i]);
+    }
+}
+
+#include "codebook-kernel.h"
 #include "fht-kernel.h"
 
 static void prng_batch(const term & t, const void * in, size_t in_stride, int64_t n_tiles, int64_t first_row,
                        int64_t n_rows, float * acc) {
     const auto & b = static_cast<const prng_block_term &>(t);
+    if (b.searched != 0) {
+        search_batch(b, in, in_stride, n_tiles, first_row, n_rows, acc);
+        return;
+    }
     for (int64_t tile = 0; tile < n_tiles; ++tile) {
         prng_tile(b, tile_at(in, in_stride, tile), first_row, n_rows, acc + tile * n_rows * tile_tokens);
     }

@@ -150,7 +150,8 @@ TEST(builder_refit, wins_back_function_for_every_scheme_and_base) {
         for (const auto & p : { make_params("coo", 24, 0, SD_VALUE_F16, base),
                                 make_params("coo", 24, 0, SD_VALUE_I8, base),
                                 make_params("block", 48, 16, SD_VALUE_F16, base),
-                                make_params("block", 32, 32, SD_VALUE_I8, base) }) {
+                                make_params("block", 32, 32, SD_VALUE_I8, base),
+                                with_atoms(make_params("", 6, 0, SD_VALUE_F16, base), 16) }) {
             const auto plain = measure(w, *encode_with(w, p), ask(0, 64), silent);
             const auto fitted = measure(w, *encode_with(w, refitted(p)), ask(0, 64), silent);
             EXPECT_LT(fitted.err_h, 0.95 * plain.err_h) << base << p.scheme << p.value_type;

@@ -74,6 +74,10 @@ TEST(builder_writer, an_independent_reader_sees_the_same_weights) {
         with_stacks(make_params("coo", 5), 0, 1, 1),
         with_stacks(make_params("block", 48, 16, SD_VALUE_I8), 0, 3, 3, 50, 2),
         with_stacks(make_params("coo", 5, 0, SD_VALUE_F16, "none", SD_ROW_SCALE_NONE), 256, 2, 2),
+        with_search(make_params("coo", 5), 50, 12),
+        with_search(make_params("block", 48, 16, SD_VALUE_I8), 65, 8),
+        with_atoms(make_params("", 5), 9),
+        with_atoms(with_search(make_params("", 2, 0, SD_VALUE_F16, "none", SD_ROW_SCALE_F32), 20, 16), 30),
     };
     for (const auto & p : all) {
         fixture    f;
@@ -88,9 +92,10 @@ TEST(builder_writer, an_independent_reader_sees_the_same_weights) {
         const auto independent = read.decode("blk.0.ffn_up");
         const auto codec = decode_all(*payload);
         ASSERT_EQ(independent.size(), codec.size());
-        // transforms in f32 round relative to the row, everything else relative to the value
+        // transforms and sums in f32 round relative to what was summed, everything else relative to the value
         const double largest = *std::max_element(codec.begin(), codec.end());
-        const double floor = std::string(p.base) == "fht_struct" ? 1e-6 * largest : 1e-12;
+        const bool   sums = std::string(p.base) == "fht_struct" || p.base_seed_search > 0 || p.atoms > 0;
+        const double floor = sums ? 1e-6 * largest : 1e-12;
         for (size_t i = 0; i < codec.size(); ++i) {
             ASSERT_NEAR(independent[i], codec[i], 1e-6 * std::fabs(codec[i]) + floor) << p.scheme << p.base << i;
         }

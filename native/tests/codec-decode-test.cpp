@@ -101,6 +101,31 @@ parts fht() { // 2 x 6 in one stack of 8, two factors; the residual is zero
     return t;
 }
 
+parts searched() { // 2 x 6 in blocks of 4, 300 seeds; the residual is zero
+    parts t = coo();
+    t.drop("row_scale");
+    t.set<uint16_t>("d_val", elem::f16, { 2, 2 }, { 0, 0, 0, 0 });
+    t.p.base_kind = "prng_block";
+    t.p.params["base.seed"] = uint64_t(1);
+    t.p.params["base.scale"] = 0.5;
+    t.p.params["base.seed_search"] = uint64_t(300);
+    t.p.params["base.seed_block"] = uint64_t(4);
+    t.set<uint16_t>("base_seed", elem::i16, { 2, 2 }, { 0, 1, 299, 2 });
+    t.set<uint8_t>("base_theta", elem::i8, { 2, 2 }, { 0x01, 0x10, 0x8f, 0x72 });
+    return t;
+}
+
+parts codebook() { // 2 x 3, two of three atoms a row
+    parts t(2, 3, "codebook");
+    t.p.params["K"] = uint64_t(2);
+    t.p.params["atoms"] = uint64_t(3);
+    t.set<uint16_t>("r_dict", elem::f16, { 3, 3 }, { h(1), h(2), h(3), h(0), h(-1), h(0), h(4), h(0), h(8) });
+    t.set<uint16_t>("r_codes", elem::i16, { 2, 2 }, { 0, 2, 1, 2 });
+    t.set<uint16_t>("r_vals", elem::f16, { 2, 2 }, { h(2), h(0.5f), h(-3), h(1) });
+    t.set<uint16_t>("row_scale", elem::f16, { 2 }, { h(1), h(-2) });
+    return t;
+}
+
 parts block() { // 2 x 40, blocks of 16: two whole ones and a tail of 8
     parts t(2, 40, "block");
     t.p.params["K"] = uint64_t(32);
@@ -149,6 +174,11 @@ TEST(codec_decode, block_rows_and_their_tail) {
     }
 }
 
+TEST(codec_decode, codebook_rows) {
+    EXPECT_EQ(codebook().row(0), (std::vector<float>{ 4, 4, 10 }));
+    EXPECT_EQ(codebook().row(1), (std::vector<float>{ -8, -6, -16 }));
+}
+
 TEST(codec_decode, prng_block_rows_are_pinned) {
     parts t = coo();
     t.p.base_kind = "prng_block";
@@ -156,6 +186,20 @@ TEST(codec_decode, prng_block_rows_are_pinned) {
     t.p.params["base.scale"] = 0.5;
     // word 0 of row 0 of this name and seed is 0x3abc73ab: signs - - + - + - for inputs 0..5
     EXPECT_EQ(t.row(0), (std::vector<float>{ 2 - 1, -1, 1, -1, 1, -4 - 1 }));
+}
+
+TEST(codec_decode, searched_rows_are_pinned) {
+    const parts t = searched();
+    const auto  halves = [&](int64_t r) {
+        std::vector<float> row = t.row(r);
+        for (float & v : row) {
+            v *= 2.0f;
+        }
+        return row;
+    };
+    // word 0 of row 0 of this name and seed is 0x3abc73ab: bytes ab 73 bc 3a, so u0 = 87, u1 = −25, u0 = 121, u1 = −139
+    EXPECT_EQ(halves(0), (std::vector<float>{ 87, 121, 179, -145, 147, -183 }));    // q0 = 1; then q1 = 1
+    EXPECT_EQ(halves(1), (std::vector<float>{ -1395, -521, 715, -21, -77, 175 })); // q0 = −1, q1 = −8; q0 = 2, q1 = 7
 }
 
 TEST(codec_decode, fht_struct_rows_are_pinned) {
@@ -184,7 +228,7 @@ TEST(codec_decode, wide_rows_use_32_bit_indices) {
 
 TEST(codec_decode, every_table_row_is_covered_here) {
     EXPECT_EQ(known_names(base_rows()), "none, prng_block, fht_struct");
-    EXPECT_EQ(known_names(scheme_rows()), "coo, block");
+    EXPECT_EQ(known_names(scheme_rows()), "coo, block, codebook");
 }
 
 // ---- everything a reader must refuse -----------------------------------------------------------------------------
@@ -199,7 +243,7 @@ static const uint16_t nan16 = 0x7e00, inf16 = 0x7c00;
 
 static std::vector<refused> refusals() {
     return {
-        { "unknown scheme 'zip' (known: coo, block)", coo, [](parts & t) { t.p.scheme = "zip"; } },
+        { "unknown scheme 'zip' (known: coo, block, codebook)", coo, [](parts & t) { t.p.scheme = "zip"; } },
         { "unknown base kind 'chaos' (known: none, prng_block, fht_struct)", coo, [](parts & t) { t.p.base_kind = "chaos"; } },
         { "impossible shape 0 x 6", coo, [](parts & t) { t.p.n_out = 0; } },
         { "impossible shape 2 x -1", coo, [](parts & t) { t.p.n_in = -1; } },
@@ -259,12 +303,49 @@ static std::vector<refused> refusals() {
         { "'b_scale' is not finite at element 2", block_i8,
           [](parts & t) { t.set<uint16_t>("b_scale", elem::f16, { 2, 2 }, { 0, 0, nan16, 0 }); } },
         { "too many blocks", block, [](parts & t) { t.p.n_in = 65537 * 16; } },
+        { "key 'atoms' is missing", codebook, [](parts & t) { t.p.params.erase("atoms"); } },
+        { "key 'atoms' is 65537, expected 1 to 65536", codebook, [](parts & t) { t.p.params["atoms"] = uint64_t(65537); } },
+        { "key 'K' is 4, expected 1 to 3", codebook, [](parts & t) { t.p.params["K"] = uint64_t(4); } },
+        { "'r_dict' is missing", codebook, [](parts & t) { t.drop("r_dict"); } },
+        { "'r_dict' has shape [3, 2, 1], expected [3, 3, 1]", codebook,
+          [](parts & t) { t.set("r_dict", elem::f16, { 3, 2 }, std::vector<uint16_t>(6)); } },
+        { "'r_dict' is not finite at element 8", codebook,
+          [](parts & t) { t.set<uint16_t>("r_dict", elem::f16, { 3, 3 }, { 0, 0, 0, 0, 0, 0, 0, 0, nan16 }); } },
+        { "'r_codes' is missing", codebook, [](parts & t) { t.drop("r_codes"); } },
+        { "r_codes of row 1 is 3, the dictionary has 3 atoms", codebook,
+          [](parts & t) { t.set<uint16_t>("r_codes", elem::i16, { 2, 2 }, { 0, 2, 1, 3 }); } },
+        { "r_codes of row 0 is 65535", codebook,
+          [](parts & t) { t.set<uint16_t>("r_codes", elem::i16, { 2, 2 }, { 0, 65535, 1, 2 }); } },
+        { "r_codes of row 1 is not ascending", codebook,
+          [](parts & t) { t.set<uint16_t>("r_codes", elem::i16, { 2, 2 }, { 0, 2, 1, 1 }); } },
+        { "r_codes of row 0 is not ascending", codebook,
+          [](parts & t) { t.set<uint16_t>("r_codes", elem::i16, { 2, 2 }, { 2, 0, 1, 2 }); } },
+        { "'r_vals' is missing", codebook, [](parts & t) { t.drop("r_vals"); } },
+        { "'r_vals' has type i8, expected f16", codebook,
+          [](parts & t) { t.set<int8_t>("r_vals", elem::i8, { 2, 2 }, { 0, 0, 0, 0 }); } },
+        { "'r_vals' is not finite at element 1", codebook,
+          [](parts & t) { t.set<uint16_t>("r_vals", elem::f16, { 2, 2 }, { 0, inf16, 0, 0 }); } },
         { "key 'base.seed' is missing", coo, [](parts & t) { t.p.base_kind = "prng_block"; } },
         { "key 'base.scale' is missing", coo,
           [](parts & t) {
               t.p.base_kind = "prng_block";
               t.p.params["base.seed"] = uint64_t(1);
           } },
+        { "'base_seed' is missing", searched, [](parts & t) { t.drop("base_seed"); } },
+        { "'base_theta' is missing", searched, [](parts & t) { t.drop("base_theta"); } },
+        { "'base_seed' has type f16, expected i16", searched,
+          [](parts & t) { t.set<uint16_t>("base_seed", elem::f16, { 2, 2 }, { 0, 0, 0, 0 }); } },
+        { "'base_theta' has shape [1, 2, 1], expected [2, 2, 1]", searched,
+          [](parts & t) { t.set<uint8_t>("base_theta", elem::i8, { 1, 2 }, { 0, 0 }); } },
+        { "base_seed of row 1 is 300, 300 seeds were tried", searched,
+          [](parts & t) { t.set<uint16_t>("base_seed", elem::i16, { 2, 2 }, { 0, 1, 300, 2 }); } },
+        { "key 'base.seed_search' is 65537, expected 0 to 65536", searched,
+          [](parts & t) { t.p.params["base.seed_search"] = uint64_t(65537); } },
+        { "key 'base.seed_block' is missing", searched, [](parts & t) { t.p.params.erase("base.seed_block"); } },
+        { "key 'base.seed_block' is 6, not a multiple of 4", searched,
+          [](parts & t) { t.p.params["base.seed_block"] = uint64_t(6); } },
+        { "key 'base.seed_block' is 68, expected 4 to 64", searched,
+          [](parts & t) { t.p.params["base.seed_block"] = uint64_t(68); } },
         { "'base_theta' is missing", fht, [](parts & t) { t.drop("base_theta"); } },
         { "rows of 4, expected a power of two that holds 6 inputs", fht,
           [](parts & t) { t.set<uint16_t>("base_theta", elem::f16, { 4, 1 }, { 0, 0, 0, 0 }); } },
@@ -295,6 +376,9 @@ TEST(codec_decode, whole_payloads_are_accepted) {
     EXPECT_EQ(coo_i8().refusal(), "");
     EXPECT_EQ(block().refusal(), "");
     EXPECT_EQ(block_i8().refusal(), "");
+    EXPECT_EQ(searched().refusal(), "");
+    EXPECT_EQ(codebook().refusal(), "");
+    EXPECT_EQ(fht().refusal(), "");
 }
 
 TEST(codec_decode, everything_else_is_refused_with_name_and_reason) {

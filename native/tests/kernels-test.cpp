@@ -99,6 +99,18 @@ TEST(kernels, prng_base_matches_the_oracle_for_every_tail) {
     }
 }
 
+TEST(kernels, searched_base_matches_the_oracle_for_every_tail) {
+    uint32_t seed = 250;
+    for (int64_t inputs = 4; inputs <= 64; inputs += 4) {
+        for (int64_t n_in : { int64_t(1), inputs - 1, inputs, int64_t(129), int64_t(150 + inputs) }) {
+            random_payload r(5, n_in, ++seed);
+            check(r.searched_base(inputs % 8 == 0 ? 65536 : 17, inputs).coo(1, false), batches[seed % 6]);
+        }
+    }
+    random_payload whole(64, 1536, ++seed);
+    check(whole.searched_base(4096, 12).block(32, 6, true), 5);
+}
+
 TEST(kernels, fht_base_matches_the_oracle_for_every_shape) {
     uint32_t seed = 300;
     for (int64_t length : { 2, 8, 16, 32, 256 }) {
@@ -111,6 +123,22 @@ TEST(kernels, fht_base_matches_the_oracle_for_every_shape) {
     }
     random_payload whole(576, 1536, ++seed);
     check(whole.fht_base(2048, 1, 2).block(32, 6, true), 5);
+}
+
+TEST(kernels, codebook_matches_the_oracle_for_every_tail) {
+    uint32_t seed = 400;
+    for (int64_t atoms : { 1, 15, 16, 17, 40 }) {
+        for (int64_t n_in : { 1, 15, 17, 100, 255, 257, 530 }) {
+            random_payload r(19, n_in, ++seed);
+            check(r.codebook(atoms - atoms / 3, atoms), batches[seed % 6]);
+        }
+    }
+    random_payload many(3, 20, ++seed); // more codes than are widened at a time
+    check(many.codebook(300, 320), 3);
+    random_payload on_stacks(40, 60, ++seed);
+    check(on_stacks.fht_base(64, 2, 2).codebook(7, 20), 17);
+    random_payload on_seeds(40, 60, ++seed);
+    check(on_seeds.searched_base(100, 8).codebook(7, 20), 1);
 }
 
 TEST(kernels, real_shapes) {

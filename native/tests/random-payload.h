@@ -47,6 +47,22 @@ struct random_payload {
         return *this;
     }
 
+    random_payload & searched_base(int64_t n_seeds, int64_t inputs) {
+        prng_base(0.01f);
+        p.params["base.seed_search"] = uint64_t(n_seeds);
+        p.params["base.seed_block"] = uint64_t(inputs);
+        const int64_t         n_blocks = (p.n_in + inputs - 1) / inputs;
+        std::vector<uint16_t> seeds(size_t(n_blocks * p.n_out));
+        std::vector<uint8_t>  theta(seeds.size());
+        for (size_t i = 0; i < seeds.size(); ++i) {
+            seeds[i] = uint16_t(int64_t(rng()) % n_seeds);
+            theta[i] = uint8_t(rng());
+        }
+        add("base_seed", seeddelta::elem::i16, { n_blocks, p.n_out }, seeds);
+        add("base_theta", seeddelta::elem::i8, { n_blocks, p.n_out }, theta);
+        return *this;
+    }
+
     random_payload & fht_base(int64_t length, int64_t stacks, int64_t depth) {
         p.base_kind = "fht_struct";
         p.params["base.seed"] = uint64_t(rng());
@@ -78,6 +94,16 @@ struct random_payload {
         p.params["K"] = uint64_t(block * kept);
         add("b_map", seeddelta::elem::i16, { kept, p.n_out }, positions<uint16_t>((p.n_in + block - 1) / block, kept));
         values("b_val", { block, kept, p.n_out }, block * kept * p.n_out, "b_scale", { kept, p.n_out }, kept * p.n_out, i8);
+        return *this;
+    }
+
+    random_payload & codebook(int64_t k, int64_t atoms) {
+        p.scheme = "codebook";
+        p.params["K"] = uint64_t(k);
+        p.params["atoms"] = uint64_t(atoms);
+        values("r_dict", { p.n_in, atoms }, p.n_in * atoms, "", {}, 0, false);
+        add("r_codes", seeddelta::elem::i16, { k, p.n_out }, positions<uint16_t>(atoms, k));
+        values("r_vals", { k, p.n_out }, k * p.n_out, "", {}, 0, false);
         return *this;
     }
 

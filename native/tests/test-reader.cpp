@@ -135,11 +135,37 @@ void test_reader::add_base(const std::string & weight, std::vector<double> & w, 
         add_fht(weight, w, n_out, n_in, shared);
         return;
     }
+    if (has(own + "base.seed_search") && whole(own + "base.seed_search") > 0) {
+        add_searched(weight, w, n_out, n_in, shared);
+        return;
+    }
     for (int64_t r = 0; r < n_out; ++r) {
         const uint32_t row = mix(shared + uint32_t(r) * 0x9e3779b9u);
         for (int64_t c = 0; c < n_in; ++c) {
             const uint32_t word = mix(row ^ (uint32_t(c / 32) * 0x9e3779b9u + 0x7f4a7c15u));
             w[size_t(r * n_in + c)] += (word >> (c % 32)) & 1 ? -number(own + "base.scale") : number(own + "base.scale");
+        }
+    }
+}
+
+void test_reader::add_searched(const std::string & weight, std::vector<double> & w, int64_t n_out, int64_t n_in,
+                               uint32_t shared) const {
+    const std::string own = "seeddelta." + weight + ".";
+    const std::string seeds = data(weight + ".base_seed"), theta = data(weight + ".base_theta");
+    const int64_t     block = int64_t(whole(own + "base.seed_block")), n_blocks = tensors_.at(weight + ".base_seed").ne[0];
+    for (int64_t r = 0; r < n_out; ++r) {
+        for (int64_t c = 0; c < n_in; ++c) {
+            const int64_t  slot = r * n_blocks + c / block;
+            const int64_t  place = c % block;
+            const uint32_t i = uint32_t(element<uint16_t>(seeds, slot) * block / 2 + place / 2);
+            const uint32_t word = mix(mix(shared) ^ (i * 0x9e3779b9u + 0x7f4a7c15u));
+            double         sum = 0.0;
+            for (int half_byte = 0; half_byte < 2; ++half_byte) {
+                int q = element<uint8_t>(theta, slot) >> (4 * half_byte) & 15;
+                q = q > 7 ? q - 16 : q;
+                sum += q * (2.0 * (word >> (8 * (2 * (place % 2) + half_byte)) & 255) - 255.0);
+            }
+            w[size_t(r * n_in + c)] += number(own + "base.scale") * sum;
         }
     }
 }
@@ -234,6 +260,17 @@ void test_reader::add_block(const std::string & weight, std::vector<double> & w,
     }
 }
 
+void test_reader::add_codebook(const std::string & weight, std::vector<double> & w, int64_t n_out, int64_t n_in) const {
+    const int64_t     k = int64_t(whole("seeddelta." + weight + ".K"));
+    const std::string dict = data(weight + ".r_dict"), code = data(weight + ".r_codes"), val = data(weight + ".r_vals");
+    for (int64_t i = 0; i < n_out * k; ++i) {
+        for (int64_t c = 0; c < n_in; ++c) {
+            w[size_t(i / k * n_in + c)] +=
+                half(element<uint16_t>(val, i)) * half(element<uint16_t>(dict, element<uint16_t>(code, i) * n_in + c));
+        }
+    }
+}
+
 std::vector<double> test_reader::decode(const std::string & weight) const {
     const std::string   own = "seeddelta." + weight + ".";
     const int64_t       n_out = int64_t(whole(own + "n_out")), n_in = int64_t(whole(own + "n_in"));
@@ -241,7 +278,10 @@ std::vector<double> test_reader::decode(const std::string & weight) const {
     if (text(own + "base.kind") != "none") {
         add_base(weight, w, n_out, n_in);
     }
-    text(own + "scheme") == "coo" ? add_coo(weight, w, n_out, n_in) : add_block(weight, w, n_out, n_in);
+    const std::string scheme = text(own + "scheme");
+    scheme == "coo"     ? add_coo(weight, w, n_out, n_in)
+    : scheme == "block" ? add_block(weight, w, n_out, n_in)
+                        : add_codebook(weight, w, n_out, n_in);
     if (tensors_.count(weight + ".row_scale")) {
         const std::string scale = data(weight + ".row_scale");
         const bool        f16 = tensors_.at(weight + ".row_scale").type == 1;

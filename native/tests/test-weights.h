@@ -55,6 +55,21 @@ inline sd_encode_params with_stacks(sd_encode_params p, int length, int stacks, 
     return p;
 }
 
+/// Base prng_block with a seed search.
+inline sd_encode_params with_search(sd_encode_params p, int n_seeds, int inputs) {
+    std::strcpy(p.base, "prng_block");
+    p.base_seed_search = n_seeds;
+    p.base_seed_block = inputs;
+    return p;
+}
+
+/// Scheme codebook.
+inline sd_encode_params with_atoms(sd_encode_params p, int atoms) {
+    std::strcpy(p.scheme, "codebook");
+    p.atoms = atoms;
+    return p;
+}
+
 inline std::shared_ptr<const seeddelta::stored_payload> encode_with(const seeddelta::dense_weight & w,
                                                                     const sd_encode_params &       p) {
     const auto                options = seeddelta::encode_options::from(p);

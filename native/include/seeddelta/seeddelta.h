@@ -129,7 +129,9 @@ struct sd_encode_params {
     int32_t  base_depth;       // factors per stack [1]
     int32_t  base_samples;     // inputs that θ is fitted on [all]
     int32_t  base_perm_trials; // seeds tried per weight [1]
-    int32_t  reserved;
+    int32_t  base_seed_search; // base prng_block: seeds tried per block, up to 65536; 0 searches none
+    int32_t  base_seed_block;  // with it: inputs per block, a multiple of 4 up to 64 [12]
+    int32_t  atoms;            // scheme codebook: columns of the dictionary
 };
 
 typedef struct sd_base sd_base;
