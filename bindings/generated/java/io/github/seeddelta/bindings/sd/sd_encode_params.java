@@ -29,7 +29,9 @@ import static java.lang.foreign.MemoryLayout.PathElement.*;
  *     int32_t base_depth;
  *     int32_t base_samples;
  *     int32_t base_perm_trials;
- *     int32_t reserved;
+ *     int32_t base_seed_search;
+ *     int32_t base_seed_block;
+ *     int32_t atoms;
  * }
  * }
  */
@@ -54,7 +56,9 @@ public class sd_encode_params {
         SeedDeltaC.C_INT.withName("base_depth"),
         SeedDeltaC.C_INT.withName("base_samples"),
         SeedDeltaC.C_INT.withName("base_perm_trials"),
-        SeedDeltaC.C_INT.withName("reserved")
+        SeedDeltaC.C_INT.withName("base_seed_search"),
+        SeedDeltaC.C_INT.withName("base_seed_block"),
+        SeedDeltaC.C_INT.withName("atoms")
     ).withName("sd_encode_params");
 
     /**
@@ -746,48 +750,136 @@ public class sd_encode_params {
         struct.set(base_perm_trials$LAYOUT, base_perm_trials$OFFSET, fieldValue);
     }
 
-    private static final OfInt reserved$LAYOUT = (OfInt)$LAYOUT.select(groupElement("reserved"));
+    private static final OfInt base_seed_search$LAYOUT = (OfInt)$LAYOUT.select(groupElement("base_seed_search"));
 
     /**
      * Layout for field:
      * {@snippet lang=c :
-     * int32_t reserved
+     * int32_t base_seed_search
      * }
      */
-    public static final OfInt reserved$layout() {
-        return reserved$LAYOUT;
+    public static final OfInt base_seed_search$layout() {
+        return base_seed_search$LAYOUT;
     }
 
-    private static final long reserved$OFFSET = $LAYOUT.byteOffset(groupElement("reserved"));
+    private static final long base_seed_search$OFFSET = $LAYOUT.byteOffset(groupElement("base_seed_search"));
 
     /**
      * Offset for field:
      * {@snippet lang=c :
-     * int32_t reserved
+     * int32_t base_seed_search
      * }
      */
-    public static final long reserved$offset() {
-        return reserved$OFFSET;
+    public static final long base_seed_search$offset() {
+        return base_seed_search$OFFSET;
     }
 
     /**
      * Getter for field:
      * {@snippet lang=c :
-     * int32_t reserved
+     * int32_t base_seed_search
      * }
      */
-    public static int reserved(MemorySegment struct) {
-        return struct.get(reserved$LAYOUT, reserved$OFFSET);
+    public static int base_seed_search(MemorySegment struct) {
+        return struct.get(base_seed_search$LAYOUT, base_seed_search$OFFSET);
     }
 
     /**
      * Setter for field:
      * {@snippet lang=c :
-     * int32_t reserved
+     * int32_t base_seed_search
      * }
      */
-    public static void reserved(MemorySegment struct, int fieldValue) {
-        struct.set(reserved$LAYOUT, reserved$OFFSET, fieldValue);
+    public static void base_seed_search(MemorySegment struct, int fieldValue) {
+        struct.set(base_seed_search$LAYOUT, base_seed_search$OFFSET, fieldValue);
+    }
+
+    private static final OfInt base_seed_block$LAYOUT = (OfInt)$LAYOUT.select(groupElement("base_seed_block"));
+
+    /**
+     * Layout for field:
+     * {@snippet lang=c :
+     * int32_t base_seed_block
+     * }
+     */
+    public static final OfInt base_seed_block$layout() {
+        return base_seed_block$LAYOUT;
+    }
+
+    private static final long base_seed_block$OFFSET = $LAYOUT.byteOffset(groupElement("base_seed_block"));
+
+    /**
+     * Offset for field:
+     * {@snippet lang=c :
+     * int32_t base_seed_block
+     * }
+     */
+    public static final long base_seed_block$offset() {
+        return base_seed_block$OFFSET;
+    }
+
+    /**
+     * Getter for field:
+     * {@snippet lang=c :
+     * int32_t base_seed_block
+     * }
+     */
+    public static int base_seed_block(MemorySegment struct) {
+        return struct.get(base_seed_block$LAYOUT, base_seed_block$OFFSET);
+    }
+
+    /**
+     * Setter for field:
+     * {@snippet lang=c :
+     * int32_t base_seed_block
+     * }
+     */
+    public static void base_seed_block(MemorySegment struct, int fieldValue) {
+        struct.set(base_seed_block$LAYOUT, base_seed_block$OFFSET, fieldValue);
+    }
+
+    private static final OfInt atoms$LAYOUT = (OfInt)$LAYOUT.select(groupElement("atoms"));
+
+    /**
+     * Layout for field:
+     * {@snippet lang=c :
+     * int32_t atoms
+     * }
+     */
+    public static final OfInt atoms$layout() {
+        return atoms$LAYOUT;
+    }
+
+    private static final long atoms$OFFSET = $LAYOUT.byteOffset(groupElement("atoms"));
+
+    /**
+     * Offset for field:
+     * {@snippet lang=c :
+     * int32_t atoms
+     * }
+     */
+    public static final long atoms$offset() {
+        return atoms$OFFSET;
+    }
+
+    /**
+     * Getter for field:
+     * {@snippet lang=c :
+     * int32_t atoms
+     * }
+     */
+    public static int atoms(MemorySegment struct) {
+        return struct.get(atoms$LAYOUT, atoms$OFFSET);
+    }
+
+    /**
+     * Setter for field:
+     * {@snippet lang=c :
+     * int32_t atoms
+     * }
+     */
+    public static void atoms(MemorySegment struct, int fieldValue) {
+        struct.set(atoms$LAYOUT, atoms$OFFSET, fieldValue);
     }
 
     /**
