@@ -42,7 +42,10 @@ final class Encoding {
                         tensor.base().stacks(),
                         tensor.base().depth(),
                         tensor.base().samples(),
-                        tensor.base().permTrials()));
+                        tensor.base().permTrials()),
+                new EncodeParams.Search(
+                        tensor.base().seedSearch(), tensor.base().seedBlock()),
+                tensor.atoms());
     }
 
     /// Exact size of a variant's payload.
@@ -57,10 +60,6 @@ final class Encoding {
     ///
     /// @throws BuildException.Usage when none fits
     List<Variant> variants() {
-        if (tensor.base().seedSearch() > 0) {
-            throw new BuildException.Usage(
-                    tensor.weightName() + ": base.seed_search is not built yet; leave it out or say 0");
-        }
         Variant resolved = Variant.of(tensor);
         if (!tensor.tuning().enabled()) {
             bytes(resolved);

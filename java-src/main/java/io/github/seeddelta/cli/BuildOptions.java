@@ -44,6 +44,24 @@ final class BuildOptions {
     @Option(names = "--seed", paramLabel = "N", description = "Seed of base and samples. Default: 1.")
     Optional<BigInteger> seed = Optional.empty();
 
+    @Option(
+            names = "--seed-search",
+            paramLabel = "N",
+            description = "Seeds tried per block of base prng_block, up to 65536. Default: 0, none.")
+    Optional<Integer> seedSearch = Optional.empty();
+
+    @Option(
+            names = "--seed-block",
+            paramLabel = "N",
+            description = "Inputs that share a searched seed: 24 / N bits per weight. Default: 12.")
+    Optional<Integer> seedBlock = Optional.empty();
+
+    @Option(
+            names = "--atoms",
+            paramLabel = "N",
+            description = "Columns of the dictionary of scheme codebook. Default: 64.")
+    Optional<Integer> atoms = Optional.empty();
+
     @Option(names = "--K", paramLabel = "N", description = "Weights kept per row. Default: 256, down 512.")
     Optional<Integer> k = Optional.empty();
 
@@ -151,6 +169,9 @@ final class BuildOptions {
         cli = with(cli, Keys.SCHEME, scheme, "--scheme");
         cli = with(cli, Keys.BASE_KIND, baseKind, "--base-kind");
         cli = with(cli, Keys.BASE_SEED, seed, "--seed");
+        cli = with(cli, Keys.BASE_SEED_SEARCH, seedSearch, "--seed-search");
+        cli = with(cli, Keys.BASE_SEED_BLOCK, seedBlock, "--seed-block");
+        cli = with(cli, Keys.ATOMS, atoms, "--atoms");
         cli = with(cli, Keys.K, k, "--K");
         cli = withKind(cli, Keys.K, TensorKind.FFN_GATE, kGate, "--K-gate");
         cli = withKind(cli, Keys.K, TensorKind.FFN_UP, kUp, "--K-up");

@@ -14,6 +14,8 @@ import java.lang.foreign.SegmentAllocator;
 /// @param block row length of a block; scheme `block` only
 /// @param refit fit what was kept against the weight's second moments, where it has them
 /// @param stacks base `fht_struct` only
+/// @param search base `prng_block` only
+/// @param atoms columns of the dictionary; scheme `codebook` only
 public record EncodeParams(
         String base,
         String scheme,
@@ -24,9 +26,11 @@ public record EncodeParams(
         RowScale rowScale,
         int threads,
         boolean refit,
-        Stacks stacks) {
+        Stacks stacks,
+        Search search,
+        int atoms) {
 
-    /// With the smallest stacks.
+    /// With the smallest stacks, no search and no dictionary.
     public EncodeParams(
             String base,
             String scheme,
@@ -37,7 +41,7 @@ public record EncodeParams(
             RowScale rowScale,
             int threads,
             boolean refit) {
-        this(base, scheme, seed, k, block, value, rowScale, threads, refit, Stacks.SMALLEST);
+        this(base, scheme, seed, k, block, value, rowScale, threads, refit, Stacks.SMALLEST, Search.NONE, 0);
     }
 
     /// Hadamard stacks of base `fht_struct`; 0 asks for the value in brackets.
@@ -49,6 +53,14 @@ public record EncodeParams(
     /// @param permTrials seeds tried per weight (1)
     public record Stacks(int length, int count, int depth, int samples, int permTrials) {
         public static final Stacks SMALLEST = new Stacks(0, 0, 0, 0, 0);
+    }
+
+    /// Search for the seed of every block of base `prng_block`.
+    ///
+    /// @param seeds tried per block; 0 searches none
+    /// @param block inputs per block
+    public record Search(int seeds, int block) {
+        public static final Search NONE = new Search(0, 0);
     }
 
     /// How residual values are stored.
@@ -93,7 +105,9 @@ public record EncodeParams(
         sd_encode_params.base_depth(struct, stacks.depth());
         sd_encode_params.base_samples(struct, stacks.samples());
         sd_encode_params.base_perm_trials(struct, stacks.permTrials());
-        sd_encode_params.reserved(struct, 0);
+        sd_encode_params.base_seed_search(struct, search.seeds());
+        sd_encode_params.base_seed_block(struct, search.block());
+        sd_encode_params.atoms(struct, atoms);
         return struct;
     }
 }

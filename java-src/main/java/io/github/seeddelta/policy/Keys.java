@@ -30,6 +30,8 @@ public final class Keys {
     public static final Key<Integer> BLOCK = tensor("block", BLOCK_SIZE, 32);
     /// Residual entries per output row.
     public static final Key<Integer> K = new Key<>("K", K_COUNT, true, false, perKind(256, 256, 512));
+    /// Columns of the dictionary of scheme `codebook`.
+    public static final Key<Integer> ATOMS = tensor("atoms", new Whole(1, 1 << 16), 64);
     /// Bits per weight of a base that carries the information itself.
     public static final Key<Double> BITS = tensor("bits", BIT_RATE, 2.0);
 
@@ -43,7 +45,9 @@ public final class Keys {
     public static final Key<Integer> BASE_SAMPLES = tensor("base.samples", new Whole(1, 1 << 24), 2048);
     public static final Key<Integer> BASE_PERM_TRIALS = tensor("base.perm_trials", new Whole(1, 1 << 16), 4);
     /// Seeds tried per block; 0 searches none.
-    public static final Key<Integer> BASE_SEED_SEARCH = tensor("base.seed_search", new Whole(0, 1 << 24), 0);
+    public static final Key<Integer> BASE_SEED_SEARCH = tensor("base.seed_search", new Whole(0, 1 << 16), 0);
+    /// Contiguous inputs that share a seed; a multiple of 4.
+    public static final Key<Integer> BASE_SEED_BLOCK = tensor("base.seed_block", new Whole(4, 64), 12);
 
     public static final Key<Boolean> ROW_SCALE = tensor("row_scale", new Flag(), true);
     public static final Key<ValueType> VALS = tensor("vals", choice(ValueType.values()), ValueType.F16);
@@ -86,6 +90,7 @@ public final class Keys {
             SCHEME,
             BLOCK,
             K,
+            ATOMS,
             BITS,
             BASE_KIND,
             BASE_SEED,
@@ -96,6 +101,7 @@ public final class Keys {
             BASE_SAMPLES,
             BASE_PERM_TRIALS,
             BASE_SEED_SEARCH,
+            BASE_SEED_BLOCK,
             ROW_SCALE,
             VALS,
             GATING_METRIC,

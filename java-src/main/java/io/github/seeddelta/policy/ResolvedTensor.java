@@ -78,6 +78,10 @@ public final class ResolvedTensor {
         return value(Keys.K);
     }
 
+    public int atoms() {
+        return value(Keys.ATOMS);
+    }
+
     public double bits() {
         return value(Keys.BITS);
     }
@@ -100,7 +104,8 @@ public final class ResolvedTensor {
                 value(Keys.BASE_DEPTH),
                 value(Keys.BASE_SAMPLES),
                 value(Keys.BASE_PERM_TRIALS),
-                value(Keys.BASE_SEED_SEARCH));
+                value(Keys.BASE_SEED_SEARCH),
+                value(Keys.BASE_SEED_BLOCK));
     }
 
     public Gating gating() {
@@ -146,7 +151,8 @@ public final class ResolvedTensor {
             int depth,
             int samples,
             int permTrials,
-            int seedSearch) {}
+            int seedSearch,
+            int seedBlock) {}
 
     /// `gating` of the policy for this kind; a threshold that is empty comes from the set.
     public record Gating(Metric metric, GateSet set, OptionalDouble minMean, OptionalDouble minP05, boolean allowUp) {}

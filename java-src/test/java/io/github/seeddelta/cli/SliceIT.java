@@ -141,7 +141,12 @@ class SliceIT {
     void threadsAndRepetitionChangeNoByte() throws Exception {
         Path one = dir.resolve("one.gguf");
         Path two = dir.resolve("two.gguf");
-        for (String[] scheme : new String[][] {{"--scheme", "coo"}, {"--base-kind", "prng_block", "--vals", "i8"}}) {
+        for (String[] scheme : new String[][] {
+            {"--scheme", "coo"},
+            {"--base-kind", "prng_block", "--vals", "i8"},
+            {"--base-kind", "prng_block", "--seed-search", "64", "--seed-block", "8"},
+            {"--scheme", "codebook", "--atoms", "150"}
+        }) {
             assertThat(build(one, with(scheme, "--threads", "1")).exitCode()).isZero();
             assertThat(build(two, with(scheme, "--threads", "4")).exitCode()).isZero();
             assertThat(sha256(one)).isEqualTo(sha256(two));

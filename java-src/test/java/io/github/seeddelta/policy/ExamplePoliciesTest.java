@@ -57,6 +57,8 @@ class ExamplePoliciesTest {
                         "precedence.json",
                         "autotune.json",
                         "base.json",
+                        "seed-search.json",
+                        "codebook.json",
                         "thresholds.json",
                         "stack.json",
                         "down-only.json",
