@@ -71,6 +71,14 @@ final class EvalCommand implements Callable<Integer> {
     boolean kld;
 
     @Option(
+            names = "--base-logits",
+            paramLabel = "DIR",
+            description = "With --kld: keep the base's logits in DIR and use them for every later model, so that the"
+                    + " base is decoded once. 4 bytes for each vocabulary entry and scored token: 50 MB a chunk"
+                    + " at ctx 512 and 49,152 entries.")
+    Optional<Path> baseLogits = Optional.empty();
+
+    @Option(
             names = "--greedy-pack",
             arity = "0..1",
             paramLabel = "F",
@@ -105,9 +113,12 @@ final class EvalCommand implements Callable<Integer> {
         for (Path file : List.of(base, model, text)) {
             Checks.readable(file);
         }
+        if (baseLogits.isPresent() && !kld) {
+            throw new CliException.Usage("--base-logits serves --kld, which was not given; give both or neither");
+        }
         Optional<Path> tools =
                 reference ? Optional.of(session.host().home().resolve("build/reference/bin")) : Optional.empty();
-        EvalRequest.Extras extras = new EvalRequest.Extras(kld, pack(), memory, speed, tools);
+        EvalRequest.Extras extras = new EvalRequest.Extras(kld, baseLogits, pack(), memory, speed, tools);
         EvalResult result;
         try (Watch watch = new Watch()) {
             result = Evaluation.run(

@@ -101,6 +101,30 @@ class EvalIT {
                 .isEqualTo("0");
     }
 
+    @Test
+    void theBasesLogitsServeEveryLaterModel() throws IOException {
+        Path logits = dir.resolve("logits");
+        JsonNode plain = json(eval(base, damaged, "plain", "--kld"));
+        JsonNode first = json(eval(base, damaged, "first", "--kld", "--base-logits", logits.toString()));
+        JsonNode second = json(eval(base, damaged, "second", "--kld", "--base-logits", logits.toString()));
+        JsonNode self = json(eval(base, base, "self-kept", "--kld", "--base-logits", logits.toString()));
+        String reused = "base chunks taken from kept logits";
+        assertThat(first.path("run").path(reused).asText()).isEqualTo("0");
+        assertThat(second.path("run").path(reused).asText()).isEqualTo(CHUNKS);
+        for (JsonNode kept : List.of(first, second)) {
+            assertThat(kept.path("kld")).isEqualTo(plain.path("kld"));
+            assertThat(kept.path("base")).isEqualTo(plain.path("base"));
+        }
+        assertThat(self.path("run").path(reused).asText()).isEqualTo(CHUNKS);
+        assertThat(self.path("kld").path("max").asDouble(Double.NaN)).isZero();
+
+        Path other = TinyModels.write(dir.resolve("other-vocabulary.gguf"));
+        Run wrong = eval(base, other, "wrong-kept", "--kld", "--base-logits", logits.toString());
+        assertThat(wrong.exitCode()).as(wrong.err()).isEqualTo(3);
+        Run useless = eval(base, damaged, "useless", "--base-logits", logits.toString());
+        assertThat(useless.exitCode()).as(useless.err()).isEqualTo(2);
+    }
+
     /// The journal is cut as a kill leaves it; what is missing is scored again and everything comes out the same.
     @Test
     void anInterruptedComparisonGoesOn() throws IOException {

@@ -28,14 +28,20 @@ public record EvalRequest(
     }
 
     /// @param kld       divergence from the base, token by token
+    /// @param logits    folder that keeps the base's logits from one comparison to the next
     /// @param greedy    prompts that base and model answer
     /// @param memory    resident memory, in processes of their own
     /// @param speed     tokens per second
     /// @param reference folder with upstream's own tools, to compare printed digits with
     public record Extras(
-            boolean kld, Optional<GreedyPack> greedy, boolean memory, boolean speed, Optional<Path> reference) {
+            boolean kld,
+            Optional<Path> logits,
+            Optional<GreedyPack> greedy,
+            boolean memory,
+            boolean speed,
+            Optional<Path> reference) {
         public static Extras none() {
-            return new Extras(false, Optional.empty(), false, false, Optional.empty());
+            return new Extras(false, Optional.empty(), Optional.empty(), false, false, Optional.empty());
         }
     }
 }

@@ -1,5 +1,7 @@
 package io.github.seeddelta.eval.run;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import io.github.seeddelta.eval.EvalException;
 import io.github.seeddelta.eval.greedy.GreedyResult;
 import io.github.seeddelta.eval.result.EvalResult;
@@ -21,16 +23,19 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.Set;
 import java.util.TreeMap;
 
 /// One evaluation of a model against its base on one text.
 public final class Evaluation {
     private static final String JOURNAL = "scores.journal";
+    private static final ObjectMapper JSON = new ObjectMapper();
 
     private final EvalRequest request;
     private final EvalListener listener;
@@ -59,6 +64,9 @@ public final class Evaluation {
                 buckets.add(bucket(journal, scorer, base, model, ctx));
             }
             facts.put("non-finite results replaced", String.valueOf(scorer.nonFinite()));
+            if (request.extras().logits().isPresent()) {
+                facts.put("base chunks taken from kept logits", String.valueOf(scorer.reused()));
+            }
         }
         EvalRequest.Extras extras = request.extras();
         Optional<Reference> reference = extras.reference().isPresent()
@@ -117,18 +125,31 @@ public final class Evaluation {
                 .orElseThrow(() -> new IllegalStateException("chunk " + key.chunkIndex() + " was not scored"));
     }
 
-    private static ModelFile describe(Path file) {
+    private static ModelFile describe(Path file) throws IOException {
         try (GgufModel model = GgufModel.open(file);
                 ProgressCell progress = new ProgressCell()) {
-            long weights =
-                    model.tensors().stream().mapToLong(Evaluation::elements).sum();
-            boolean dense = model.payloadsJson().strip().equals("[]");
             return new ModelFile(
                     file.toString(),
                     model.sha256(progress),
                     model.sizeBytes(),
-                    dense ? OptionalLong.of(weights) : OptionalLong.empty());
+                    OptionalLong.of(weights(model.tensors(), JSON.readTree(model.payloadsJson()))));
         }
+    }
+
+    /// Weights of the model when all are dense: payload tensors count as the weight that they stand for.
+    private static long weights(List<TensorInfo> tensors, JsonNode payloads) {
+        Set<String> parts = new HashSet<>();
+        long weights = 0;
+        for (JsonNode payload : payloads) {
+            payload.path("tensors").forEach(part -> parts.add(part.path("name").asText()));
+            if (payload.path("stripped").asBoolean()) {
+                weights += payload.path("n_out").asLong() * payload.path("n_in").asLong();
+            }
+        }
+        for (TensorInfo tensor : tensors) {
+            weights += parts.contains(tensor.name()) ? 0 : elements(tensor);
+        }
+        return weights;
     }
 
     private static long elements(TensorInfo tensor) {

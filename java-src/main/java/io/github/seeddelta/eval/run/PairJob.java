@@ -8,44 +8,58 @@ import io.github.seeddelta.nat.ChunkScorer;
 import io.github.seeddelta.nat.Divergence;
 import io.github.seeddelta.nat.IsolatedJob;
 import io.github.seeddelta.nat.LlamaModel;
+import io.github.seeddelta.nat.LogitsFolder;
 import io.github.seeddelta.nat.NativeException;
 import io.github.seeddelta.nat.NativeStatus;
 import io.github.seeddelta.nat.SeedDeltaRuntime;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.Consumer;
 
-/// Compares two models over the chunks of a text, side by side in one process: both decode a group, then its rows of
-/// logits are compared where they lie. Memory: both models, and one group of logits of each, whatever the text.
+/// Compares two models over the chunks of a text in one process: the logits of a group of both are compared where they
+/// lie. Memory: both models, and one group of logits of each, whatever the text; only one model where the base's logits
+/// are kept from an earlier comparison.
 ///
-/// Request: `base`, `model` (paths) and those of [ScoredText] and [JobRuntime].
+/// Request: `base`, `model` (paths), `logits` and `logits_key` where the base's logits are to be kept, and those of
+///          [ScoredText] and [JobRuntime].
 /// Events:  first the layout of [ScoredText], then for each chunk `chunk`, `base_nll`, `nll`, `kld`, `p_base`,
 ///          `p_model`, `same` (as 0 and 1).
-/// Answer:  `non_finite`, the results that the runtime had to replace in either model.
+/// Answer:  `non_finite`, the results that the runtime had to replace in either model; `reused`, the chunks of the base
+///          that were not decoded because their logits were there.
 public final class PairJob implements IsolatedJob {
     @Override
     public JsonNode run(JsonNode request, Consumer<JsonNode> events) {
         ScoredText text = ScoredText.of(request);
         JobRuntime.apply(request);
-        try (LlamaModel base = LlamaModel.load(Path.of(request.path("base").asText()));
+        Path baseFile = Path.of(request.path("base").asText());
+        try (BaseLogits base = new BaseLogits(baseFile, text, folder(request));
                 LlamaModel model = LlamaModel.load(Path.of(request.path("model").asText()))) {
-            int[] tokens = text.tokens(base);
-            if (!ScoredText.sameVocabulary(base, tokens, model, text.tokens(model))) {
+            int[] tokens = text.tokens(model);
+            if (!base.identity().equals(ScoredText.identity(model, tokens).toString())) {
                 throw NativeException.of(
                         NativeStatus.INPUT,
-                        WrongPair.message(base.path().toString(), model.path().toString()));
+                        WrongPair.message(baseFile.toString(), model.path().toString()));
             }
-            try (ChunkScorer ofBase = ChunkScorer.open(base, tokens, text.params());
-                    ChunkScorer ofModel = ChunkScorer.open(model, tokens, text.params())) {
-                events.accept(ScoredText.layout(ofBase, base, tokens));
-                for (int group = 0; group < ofBase.groups(); group++) {
-                    if (!text.isDone(ofBase, group)) {
-                        compare(ofBase.decode(group), ofModel.decode(group), text.threads(), events);
+            try (ChunkScorer scorer = ChunkScorer.open(model, tokens, text.params())) {
+                events.accept(ScoredText.layout(scorer, model, tokens));
+                for (int group = 0; group < scorer.groups(); group++) {
+                    if (!text.isDone(scorer, group)) {
+                        List<ChunkLogits> ofModel = scorer.decode(group);
+                        compare(base.decode(group, ofModel), ofModel, text.threads(), events);
                     }
                 }
             }
+            return object().put("non_finite", SeedDeltaRuntime.nonFiniteCount()).put("reused", base.reused());
         }
-        return object().put("non_finite", SeedDeltaRuntime.nonFiniteCount());
+    }
+
+    private static Optional<LogitsFolder> folder(JsonNode request) {
+        return request.has("logits")
+                ? Optional.of(new LogitsFolder(
+                        Path.of(request.path("logits").asText()),
+                        request.path("logits_key").asText()))
+                : Optional.empty();
     }
 
     private static void compare(

@@ -10,11 +10,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
-import java.util.Arrays;
 import java.util.HashSet;
-import java.util.HexFormat;
 import java.util.Set;
 
 /// What the requests of [ScoreJob] and [PairJob] have in common: `text` (path), `ctx`, `chunks` (limit), `threads` and
@@ -56,26 +52,22 @@ record ScoredText(Path text, ChunkParams params, Set<Integer> done) {
         return true;
     }
 
-    /// The first event: how many chunks there are, and digests that tell vocabularies and tokenizers apart.
+    /// The first event: how many chunks there are, and the identity.
     static ObjectNode layout(ChunkScorer scorer, LlamaModel model, int[] tokens) {
-        return JsonNodeFactory.instance
-                .objectNode()
-                .put("chunks", scorer.chunks())
-                .put("tokens", digest(tokens))
-                .put("vocab", model.tokenizer().size());
+        return identity(model, tokens).put("chunks", scorer.chunks());
     }
 
-    static boolean sameVocabulary(LlamaModel base, int[] baseTokens, LlamaModel model, int[] modelTokens) {
-        return base.tokenizer().size() == model.tokenizer().size() && Arrays.equals(baseTokens, modelTokens);
+    /// `tokens` (digest) and `vocab` (size), which tell vocabularies and tokenizers apart.
+    static ObjectNode identity(LlamaModel model, int[] tokens) {
+        return JsonNodeFactory.instance
+                .objectNode()
+                .put("tokens", digest(tokens))
+                .put("vocab", model.tokenizer().size());
     }
 
     private static String digest(int[] tokens) {
         ByteBuffer bytes = ByteBuffer.allocate(tokens.length * Integer.BYTES);
         bytes.asIntBuffer().put(tokens);
-        try {
-            return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(bytes.array()));
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException("every JDK has SHA-256", e);
-        }
+        return FileDigest.sha256(bytes.array());
     }
 }

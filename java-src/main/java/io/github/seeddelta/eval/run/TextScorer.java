@@ -12,7 +12,6 @@ import io.github.seeddelta.eval.score.JournalKey;
 import io.github.seeddelta.eval.score.ScoreJournal;
 import io.github.seeddelta.eval.stats.KldTokens;
 import io.github.seeddelta.nat.Isolated;
-import io.github.seeddelta.nat.RuntimeOptions;
 import java.util.function.IntPredicate;
 import java.util.function.Predicate;
 
@@ -22,13 +21,16 @@ final class TextScorer {
     private final TextFile text;
     private final EvalRequest request;
     private final EvalListener listener;
+    private final String settings;
     private long nonFinite;
+    private long reused;
 
     TextScorer(ScoreJournal journal, TextFile text, EvalRequest request, EvalListener listener) {
         this.journal = journal;
         this.text = text;
         this.request = request;
         this.listener = listener;
+        this.settings = ScoreSettings.of(request.threads(), request.runtime());
     }
 
     /// How the text falls into chunks under a model's tokenizer.
@@ -41,20 +43,18 @@ final class TextScorer {
         return nonFinite;
     }
 
+    /// Chunks of the base whose logits an earlier comparison had left.
+    long reused() {
+        return reused;
+    }
+
     JournalKey key(ModelFile model, int ctx, int chunk) {
-        return new JournalKey(model.sha256(), text.sha256(), ctx, chunk, settings());
+        return new JournalKey(model.sha256(), text.sha256(), ctx, chunk, settings);
     }
 
     /// The same for a model's scores with its divergence from a base.
     JournalKey key(ModelFile base, ModelFile model, int ctx, int chunk) {
-        return new JournalKey(model.sha256(), text.sha256(), ctx, chunk, settings() + ";kld=" + base.sha256());
-    }
-
-    /// Whatever else than file, text and context changes a score.
-    private String settings() {
-        RuntimeOptions runtime = request.runtime();
-        String settings = "score=1;threads=" + request.threads();
-        return runtime.equals(RuntimeOptions.DEFAULT) ? settings : settings + ";runtime=" + runtime;
+        return new JournalKey(model.sha256(), text.sha256(), ctx, chunk, settings + ";kld=" + base.sha256());
     }
 
     /// Scores of one model.
@@ -76,6 +76,10 @@ final class TextScorer {
         ObjectNode job = job(ctx, chunk -> isStored(key(base, ctx, chunk)) && isStored(key(base, model, ctx, chunk)));
         job.put("base", base.path());
         job.put("model", model.path());
+        request.extras().logits().ifPresent(folder -> {
+            job.put("logits", folder.toString());
+            job.put("logits_key", FileDigest.sha256(key(base, ctx, 0).toString()));
+        });
         Receiver receiver = new Receiver(job.path("done").size(), event -> {
             int chunk = event.path("chunk").asInt();
             put(
@@ -147,6 +151,7 @@ final class TextScorer {
                 throw EvalException.badInput(model.path() + ": no chunk could be scored");
             }
             nonFinite += answer.path("non_finite").asLong();
+            reused += answer.path("reused").asLong();
             return layout;
         }
     }
