@@ -9,7 +9,7 @@ namespace seeddelta {
 /// Half of the columns of a product are rows of E, the other half rows of W.
 static constexpr int64_t group = gemm_columns / 2;
 
-double moments_error(const dense_weight & w, const weight & hat, const std::vector<int64_t> & rows, int n_threads) {
+double moments_error(const dense_weight & w, const row_source & hat, const std::vector<int64_t> & rows, int n_threads) {
     const second_moments * h = w.moments();
     if (h == nullptr || !h->has_matrix()) {
         return std::numeric_limits<double>::quiet_NaN();
@@ -24,7 +24,7 @@ double moments_error(const dense_weight & w, const weight & hat, const std::vect
         std::vector<float> decoded(static_cast<size_t>(n)), x(size_t(n * gemm_columns), 0.0f);
         for (int64_t j = 0; j < group && item * group + j < int64_t(rows.size()); ++j) {
             const int64_t r = rows[size_t(item * group + j)];
-            hat.decode_row(r, decoded.data());
+            hat(r, decoded.data());
             for (int64_t c = 0; c < n; ++c) {
                 x[size_t(c * gemm_columns + j)] = w.row(r)[c] - decoded[size_t(c)];
                 x[size_t(c * gemm_columns + group + j)] = w.row(r)[c];

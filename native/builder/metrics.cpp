@@ -121,10 +121,18 @@ sd_metrics measure(const dense_weight & w, const stored_payload & payload, const
     if (view.n_out != w.n_out() || view.n_in != w.n_in() || view.name != w.name()) {
         fail_usage("the payload of '" + view.name + "' does not belong to the weight '" + w.name() + "'");
     }
+    const auto hat = weight::open(view);
+    sd_metrics m = measure(
+        w, [&](int64_t row, float * out) { hat->decode_row(row, out); }, params, watch);
+    m.ops_ratio = ops_ratio(view);
+    return m;
+}
+
+sd_metrics measure(const dense_weight & w, const row_source & hat, const sd_measure_params & params,
+                   const progress & watch) {
     if (params.eval_x < 0 || params.eval_x > 65536 || params.eval_rows < 0) {
         fail_usage("eval_x must be 0 to 65536 and eval_rows not negative");
     }
-    const auto              hat = weight::open(view);
     const activations       act(w, params);
     const int64_t           n = w.n_in();
     const int64_t           columns = act.columns;
@@ -134,7 +142,7 @@ sd_metrics measure(const dense_weight & w, const stored_payload & payload, const
     parallel_rows(w.n_out(), params.n_threads, [&](int64_t item, int64_t first, int64_t last) {
         std::vector<float> decoded(static_cast<size_t>(n)), y(size_t(2 * columns));
         for (int64_t r = first; r < last; ++r) {
-            hat->decode_row(r, decoded.data());
+            hat(r, decoded.data());
             rows[size_t(r)] = compare_row(w.row(r), decoded.data(), w.importance(), n);
             gemm_pair(w.row(r), decoded.data(), n, act.x.data(), columns, y.data(), y.data() + columns);
             for (int64_t s = 0; s < columns; ++s) {
@@ -194,8 +202,8 @@ sd_metrics measure(const dense_weight & w, const stored_payload & payload, const
     m.norm_hat = std::sqrt(total.plain.b_b);
     m.norm_err = std::sqrt(total.err);
     m.norm_err_w = ratio(total.err_weighted, total.weighted.a_a);
-    m.err_h = moments_error(w, *hat, sampled, params.n_threads);
-    m.ops_ratio = ops_ratio(view);
+    m.err_h = moments_error(w, hat, sampled, params.n_threads);
+    m.ops_ratio = 1.0;
     return m;
 }
 

@@ -7,7 +7,16 @@
 
 #include <seeddelta/seeddelta.h>
 
+#include <functional>
+
 namespace seeddelta {
+
+/// Fills hat[n_in] with row `row` of what stands for a weight. Any number of threads.
+using row_source = std::function<void(int64_t row, float * hat)>;
+
+/// All metrics but ops_ratio, which is 1, of anything that has the shape of `w`.
+sd_metrics measure(const dense_weight & w, const row_source & hat, const sd_measure_params & params,
+                   const progress & watch);
 
 /// Everything sd_measure reports. Formulas: docs/METRICS.md. Independent of threads.
 sd_metrics measure(const dense_weight & w, const stored_payload & payload, const sd_measure_params & params,
@@ -32,7 +41,7 @@ void gemm_pair(const float * w, const float * w_hat, int64_t n_in, const float *
                float * y_hat);
 
 /// √(tr(E H Eᵀ) / tr(W H Wᵀ)) over these rows, E = W − Ŵ, H the weight's second moments; NaN when it has none.
-double moments_error(const dense_weight & w, const weight & hat, const std::vector<int64_t> & rows, int n_threads);
+double moments_error(const dense_weight & w, const row_source & hat, const std::vector<int64_t> & rows, int n_threads);
 
 /// Rows that the weight metrics use: all when wanted is 0 or at least n_out, else `wanted` distinct ones drawn from the
 /// seed, ascending.
