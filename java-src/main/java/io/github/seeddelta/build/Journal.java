@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -119,9 +120,15 @@ final class Journal {
 
     private void write(Path file, String text) throws IOException {
         Path fresh = file.resolveSibling(file.getFileName() + ".part");
-        Files.writeString(fresh, text, StandardCharsets.UTF_8);
-        try (FileChannel channel = FileChannel.open(fresh, StandardOpenOption.WRITE)) {
-            channel.force(true);
+        try {
+            Files.writeString(fresh, text, StandardCharsets.UTF_8);
+            try (FileChannel channel = FileChannel.open(fresh, StandardOpenOption.WRITE)) {
+                channel.force(true);
+            }
+        } catch (FileSystemException e) {
+            throw e;
+        } catch (IOException e) { // a full disk, for instance, does not name its file
+            throw new FileSystemException(fresh.toString(), null, e.getMessage());
         }
         Files.move(fresh, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
     }

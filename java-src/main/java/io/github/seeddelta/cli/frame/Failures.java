@@ -44,7 +44,7 @@ public record Failures(int exitCode, String line) {
                 new Failures(ExitCode.BAD_INPUT, e.getFile() + ": permission denied; check its owner and mode");
             case FileAlreadyExistsException e ->
                 new Failures(ExitCode.BAD_INPUT, e.getFile() + ": exists already and is in the way");
-            case FileSystemException e -> new Failures(ExitCode.INTERNAL, oneLine(e));
+            case FileSystemException e -> new Failures(ExitCode.BAD_INPUT, oneLine(e));
             case IOException e -> new Failures(ExitCode.INTERNAL, "input/output: " + oneLine(e));
             case OutOfMemoryError e ->
                 new Failures(ExitCode.INTERNAL, "out of memory (" + oneLine(e) + "); free some and try again");
