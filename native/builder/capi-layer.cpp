@@ -12,7 +12,8 @@ struct sd_layer {
     layer_function function;
 };
 
-template <size_t N> static void put(char (&text)[N], const std::string & value) {
+template <size_t N>
+static void put(char (&text)[N], const std::string & value) {
     std::snprintf(text, N, "%s", value.c_str());
 }
 
@@ -52,7 +53,8 @@ int32_t sd_layer_measure(const sd_layer * layer, const sd_payload * gate, const 
                          const sd_payload * down, int32_t n_threads, sd_layer_metrics * out, sd_progress * shared,
                          sd_error * error) {
     return guarded(error, [&] {
-        required(out, "out") = required(layer, "layer")
-                                   .function.measure(stored(gate), stored(up), stored(down), n_threads, progress(shared));
+        required(out, "out") =
+            required(layer, "layer")
+                .function.measure(stored(gate), stored(up), stored(down), n_threads, progress(shared));
     });
 }

@@ -35,16 +35,16 @@ struct architecture {
 };
 
 constexpr architecture architectures[] = {
-    { "llama", silu, true },     { "mistral3", silu, true }, { "qwen2", silu, true },  { "qwen3", silu, true },
-    { "smollm3", silu, true },   { "internlm2", silu, true }, { "exaone", silu, true }, { "seed_oss", silu, true },
-    { "baichuan", silu, true },  { "xverse", silu, true },   { "olmo2", silu, false }, { "gemma", gelu, true },
-    { "gemma2", gelu, false },   { "gemma3", gelu, false },
+    { "llama", silu, true },    { "mistral3", silu, true },  { "qwen2", silu, true },  { "qwen3", silu, true },
+    { "smollm3", silu, true },  { "internlm2", silu, true }, { "exaone", silu, true }, { "seed_oss", silu, true },
+    { "baichuan", silu, true }, { "xverse", silu, true },    { "olmo2", silu, false }, { "gemma", gelu, true },
+    { "gemma2", gelu, false },  { "gemma3", gelu, false },
 };
 
 std::string architecture_name(const model & source) {
     const int64_t id = gguf_find_key(source.header(), "general.architecture");
     return id >= 0 && gguf_get_kv_type(source.header(), id) == GGUF_TYPE_STRING ? gguf_get_val_str(source.header(), id)
-                                                                               : "";
+                                                                                : "";
 }
 
 const architecture * find_architecture(const model & source) {
@@ -79,7 +79,7 @@ std::vector<float> as_columns(const std::vector<float> & samples, int64_t n, int
 /// How far b is from a, from sums over one sample.
 struct deviation {
     likeness sums;
-    double   err = 0; // ‖a − b‖²
+    double err = 0; // ‖a − b‖²
 
     void add(double a, double b) {
         sums.a_a += a * a;
@@ -142,13 +142,10 @@ std::string layer_function::weight_name(const char * kind) const {
 }
 
 layer_function::layer_function(const model & source, int layer, const moments_file & moments, int64_t max_samples,
-                               int n_threads)
-    : source_(source),
-      layer_(layer),
-      gate_(source, tensor_of(layer, "ffn_gate.weight")),
-      up_(source, tensor_of(layer, "ffn_up.weight")),
-      down_(source, tensor_of(layer, "ffn_down.weight")),
-      activation_(nullptr) {
+                               int n_threads) :
+    source_(source),
+    layer_(layer), gate_(source, tensor_of(layer, "ffn_gate.weight")), up_(source, tensor_of(layer, "ffn_up.weight")),
+    down_(source, tensor_of(layer, "ffn_down.weight")), activation_(nullptr) {
     const std::string why = why_not(source, layer, moments);
     if (!why.empty()) {
         fail_input(source.path() + ": " + why);
@@ -183,14 +180,14 @@ template <typename R>
 layer_function::block layer_function::times(int64_t n_out, int64_t n_in, const R & rows, const block & x,
                                             int n_threads) const {
     const int64_t n = columns();
-    block         y(size_t(n_out * n));
+    block y(size_t(n_out * n));
     parallel_rows(n_out, n_threads, [&](int64_t, int64_t first, int64_t last) {
         std::vector<float> w(size_t((last - first) * n_in));
         rows(first, last, w.data());
         std::vector<float> alone(static_cast<size_t>(n)); // of the second row of a pair that has none
         for (int64_t r = first; r < last; r += 2) {
             const float * row = w.data() + (r - first) * n_in;
-            const bool    pair = r + 1 < last;
+            const bool pair = r + 1 < last;
             gemm_pair(row, pair ? row + n_in : row, n_in, x.data(), n, y.data() + r * n,
                       pair ? y.data() + (r + 1) * n : alone.data());
         }
@@ -220,7 +217,7 @@ layer_function::block layer_function::payload_times(const stored_payload & p, co
 }
 
 layer_function::block layer_function::gated(const block & g, const block & u, int n_threads) const {
-    block         m(g.size());
+    block m(g.size());
     const int64_t n = columns();
     parallel_rows(int64_t(g.size()) / n, n_threads, [&](int64_t, int64_t first, int64_t last) {
         for (size_t i = size_t(first * n); i < size_t(last * n); ++i) {

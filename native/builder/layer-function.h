@@ -26,7 +26,7 @@ class layer_function {
     layer_function(const model & source, int layer, const moments_file & moments, int64_t max_samples, int n_threads);
 
     int64_t n_samples() const { return n_samples_; }
-    bool    has_block() const { return why_no_block_.empty(); }
+    bool has_block() const { return why_no_block_.empty(); }
     /// Why the output of the whole block cannot be measured, for a person.
     const std::string & why_no_block() const { return why_no_block_; }
 
@@ -39,7 +39,8 @@ class layer_function {
     /// [rows][columns()], a column per sample, zeros in columns that fill up the last group.
     using block = std::vector<float>;
 
-    template <typename R> block times(int64_t n_out, int64_t n_in, const R & rows, const block & x, int n_threads) const;
+    template <typename R>
+    block times(int64_t n_out, int64_t n_in, const R & rows, const block & x, int n_threads) const;
     block dense_times(const dense_rows & w, const block & x, int n_threads) const;
     block payload_times(const stored_payload & p, const dense_rows & w, const char * kind, const block & x,
                         int n_threads) const;
@@ -49,14 +50,14 @@ class layer_function {
     std::string weight_name(const char * kind) const;
 
     const model & source_;
-    int           layer_;
-    dense_rows    gate_, up_, down_;
+    int layer_;
+    dense_rows gate_, up_, down_;
     double (*activation_)(double);
-    int64_t     n_samples_ = 0;
+    int64_t n_samples_ = 0;
     std::string why_no_block_;
-    block       x_; // inputs
-    block       h_; // residual stream; empty without
-    block       g_, u_, y_; // G x, U x, output of the dense layer
+    block x_;         // inputs
+    block h_;         // residual stream; empty without
+    block g_, u_, y_; // G x, U x, output of the dense layer
 };
 
 } // namespace seeddelta

@@ -15,15 +15,15 @@ using namespace seeddelta;
 
 namespace {
 
-const progress  silent(nullptr);
-constexpr int   layer_gate_k = 64;
-constexpr int   layer_down_k = 128;
-constexpr char  gate[] = "blk.2.ffn_gate.weight";
-constexpr char  down[] = "blk.2.ffn_down.weight";
+const progress silent(nullptr);
+constexpr int layer_gate_k = 64;
+constexpr int layer_down_k = 128;
+constexpr char gate[] = "blk.2.ffn_gate.weight";
+constexpr char down[] = "blk.2.ffn_down.weight";
 
 /// E[x xᵀ] of vectors that correlate, summed by the kernel that this process runs.
 std::shared_ptr<const second_moments> moments_of(int64_t n, int n_threads) {
-    constexpr int64_t  n_vectors = 300;
+    constexpr int64_t n_vectors = 300;
     std::vector<float> x(size_t(n_vectors * n));
     for (int64_t t = 0; t < n_vectors; ++t) {
         const gaussian_stream g(9, "digest inputs", t);
@@ -35,7 +35,7 @@ std::shared_ptr<const second_moments> moments_of(int64_t n, int n_threads) {
     for (int64_t t = 0; t < n_vectors; ++t) {
         rows.push_back(x.data() + t * n);
     }
-    second_moment      sums(n);
+    second_moment sums(n);
     std::vector<float> scratch, packed(size_t(packed_size(n)));
     sums.add(rows.data(), n_vectors, active_syrk_kernel(), n_threads, scratch);
     sums.mean(active_syrk_kernel(), n_threads, packed.data());
@@ -43,13 +43,12 @@ std::shared_ptr<const second_moments> moments_of(int64_t n, int n_threads) {
 }
 
 struct setting {
-    std::string   base, scheme;
+    std::string base, scheme;
     sd_value_type values;
-    sd_row_scale  row_scale;
+    sd_row_scale row_scale;
 
     sd_encode_params params(int k, int n_threads) const {
-        sd_encode_params p =
-            make_params(scheme.c_str(), k, 32, values, base.c_str(), row_scale, n_threads);
+        sd_encode_params p = make_params(scheme.c_str(), k, 32, values, base.c_str(), row_scale, n_threads);
         p.refit = 1;
         return p;
     }
@@ -74,14 +73,14 @@ std::vector<setting> settings() {
 TEST(digests, are_the_same_for_any_threads_and_files_have_the_planned_size) {
     temp_folder folder;
     const model source(SEEDDELTA_ROOT_DIR "/java-src/main/resources/models/toy-b.gguf");
-    const auto  path = folder.file("out.gguf");
+    const auto path = folder.file("out.gguf");
     for (const auto & s : settings()) {
         std::string first;
         for (const int n_threads : { 1, 2, 4 }) {
             writer out(source), planned(source);
             for (const char * tensor : { gate, down }) {
                 dense_weight w(source, tensor, n_threads);
-                const auto   importance = make_importance(w.n_in());
+                const auto importance = make_importance(w.n_in());
                 w.set_importance(importance.data(), w.n_in(), 1.0f, 0.0f);
                 w.set_moments(moments_of(w.n_in(), n_threads));
                 const auto p = s.params(tensor == gate ? layer_gate_k : layer_down_k, n_threads);

@@ -13,7 +13,7 @@ using namespace seeddelta;
 namespace {
 
 constexpr int64_t n_embd = 20, n_ff = 33, n_tokens = 40, n_samples = 24;
-const progress    silent(nullptr);
+const progress silent(nullptr);
 
 using extra_tensors = shapes;
 
@@ -46,7 +46,7 @@ class LayerFunction : public ::testing::Test {
 
     /// One evaluation in which the input of the layer is its residual stream `h`, multiplied by something.
     std::string collect(const std::string & name, const std::string & stream, int64_t samples = n_samples) {
-        collector  c(source, all_options(samples));
+        collector c(source, all_options(samples));
         evaluation e;
         h = e.input({ n_embd, n_tokens }, 1);
         ggml_set_name(h, stream.c_str());
@@ -61,10 +61,10 @@ class LayerFunction : public ::testing::Test {
     }
 
     layer_weights w;
-    temp_folder   folder;
-    model         source;
+    temp_folder folder;
+    model source;
     ggml_tensor * h = nullptr; // only while collecting
-    moments_file  moments;
+    moments_file moments;
 };
 
 std::vector<double> times(const std::vector<float> & m, int64_t n_out, int64_t n_in, const std::vector<double> & x) {
@@ -87,8 +87,8 @@ struct plain_layer {
 
     std::vector<double> run(const float * x, bool gelu) const {
         const std::vector<double> in(x, x + n_embd);
-        auto                      g = times(gate, n_ff, n_embd, in);
-        const auto                u = times(up, n_ff, n_embd, in);
+        auto g = times(gate, n_ff, n_embd, in);
+        const auto u = times(up, n_ff, n_embd, in);
         for (size_t i = 0; i < g.size(); ++i) {
             const double v = g[i];
             const double f = gelu ? 0.5 * v * (1 + std::tanh(std::sqrt(2 / M_PI) * (v + 0.044715 * v * v * v)))
@@ -134,9 +134,9 @@ TEST_F(LayerFunction, MetricsAreTheFormulas) {
     ASSERT_EQ(data->n_samples, n_samples);
     ASSERT_EQ(data->residual.size(), data->samples.size());
     for (const std::string architecture : { "llama", "gemma" }) {
-        const model          m(write_layer(folder, architecture, architecture, w));
+        const model m(write_layer(folder, architecture, architecture, w));
         const layer_function f(m, 0, moments, 0, 2);
-        const plain_layer    dense = { values(w.gate), values(w.up), values(w.down) };
+        const plain_layer dense = { values(w.gate), values(w.up), values(w.down) };
         for (int replaced = 1; replaced < 8; ++replaced) {
             plain_layer hat = dense;
             hat.gate = replaced & 1 ? decode_all(*gate) : hat.gate;
@@ -169,14 +169,14 @@ TEST_F(LayerFunction, MetricsAreTheFormulas) {
 
 TEST_F(LayerFunction, NothingReplacedChangesNothing) {
     const layer_function f(source, 0, moments, 0, 1);
-    const auto           m = f.measure(nullptr, nullptr, nullptr, 1, silent);
+    const auto m = f.measure(nullptr, nullptr, nullptr, 1, silent);
     EXPECT_EQ(m.s_ffn.p95, 0.0);
     EXPECT_EQ(m.log_norm_ratio_block.p95, 0.0);
     EXPECT_NEAR(m.cos_block.p05, 1.0, 1e-15);
 }
 
 TEST_F(LayerFunction, BitsDoNotDependOnThreads) {
-    const auto       up = encode_with(w.up, make_params("coo", 5));
+    const auto up = encode_with(w.up, make_params("coo", 5));
     sd_layer_metrics first{};
     for (const int threads : { 1, 2, 4 }) {
         const layer_function f(source, 0, moments, 20, threads);
@@ -191,9 +191,9 @@ TEST_F(LayerFunction, BitsDoNotDependOnThreads) {
 
 /// The samples of the file are vectors of the evaluation, and the residual rows are those of the same positions.
 TEST_F(LayerFunction, ResidualRowsBelongToTheSamples) {
-    collector  c(source, all_options(n_samples));
+    collector c(source, all_options(n_samples));
     evaluation e;
-    auto *     stream = e.input({ n_embd, n_tokens }, 1);
+    auto * stream = e.input({ n_embd, n_tokens }, 1);
     ggml_set_name(stream, "CPU#ffn_inp-0#0"); // as a scheduler's copy is named
     auto * x = ggml_rms_norm(e.ctx(), stream, 1e-5f);
     for (int64_t i = 0; i < ggml_nelements(x); ++i) {
@@ -210,7 +210,7 @@ TEST_F(LayerFunction, ResidualRowsBelongToTheSamples) {
 }
 
 TEST_F(LayerFunction, WithoutAStreamThereIsNoBlock) {
-    const moments_file   other(collect("other.gguf", "some_tensor"));
+    const moments_file other(collect("other.gguf", "some_tensor"));
     const layer_function f(source, 0, other, 0, 1);
     EXPECT_FALSE(f.has_block());
     EXPECT_NE(f.why_no_block().find("no residual stream"), std::string::npos);
@@ -234,13 +234,14 @@ TEST_F(LayerFunction, WhatCannotBeMeasuredIsSaid) {
     EXPECT_NE(layer_function::why_not(source, 1, moments).find("no dense ffn_gate"), std::string::npos);
     EXPECT_NE(failure_of([&] { layer_function(source, 1, moments, 0, 1); }), "");
     auto options = all_options(0);
-    collector  c(source, options);
+    collector c(source, options);
     evaluation e;
     show_ffn(c, e, 0, e.input({ n_embd, n_tokens }, 1), e.input({ n_ff, n_tokens }, 2));
     c.save_moments(folder.file("none"), {});
-    EXPECT_NE(layer_function::why_not(source, 0, moments_file(folder.file("none"))).find("no samples"), std::string::npos);
+    EXPECT_NE(layer_function::why_not(source, 0, moments_file(folder.file("none"))).find("no samples"),
+              std::string::npos);
     const layer_function f(source, 0, moments, 0, 1);
-    const auto           up = encode_with(w.up, make_params("coo", 3));
+    const auto up = encode_with(w.up, make_params("coo", 3));
     EXPECT_NE(failure_of([&] { f.measure(up.get(), nullptr, nullptr, 1, silent); }, SD_E_USAGE).find("does not belong"),
               std::string::npos);
 }

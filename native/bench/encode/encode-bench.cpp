@@ -28,14 +28,15 @@ struct timing {
     double wall = 0, cpu = 0;
 };
 
-template <typename F> timing measure_time(F && body) {
+template <typename F>
+timing measure_time(F && body) {
     const auto now = [] { return std::chrono::steady_clock::now(); };
     const auto cpu = [] {
         timespec t{};
         ::clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
         return double(t.tv_sec) + 1e-9 * double(t.tv_nsec);
     };
-    const auto   start = now();
+    const auto start = now();
     const double start_cpu = cpu();
     body();
     return { std::chrono::duration<double>(now() - start).count(), cpu() - start_cpu };
@@ -49,7 +50,7 @@ dense_weight gaussian(int64_t n_out, int64_t n_in, int n_threads) {
             values[size_t(r * n_in + c)] = float(0.02 * g.at(uint32_t(c)));
         }
     });
-    dense_weight       w("blk.0.ffn_down", n_out, n_in, std::move(values));
+    dense_weight w("blk.0.ffn_down", n_out, n_in, std::move(values));
     std::vector<float> importance(static_cast<size_t>(n_in));
     const gaussian_stream g(2, "bench importance", 0);
     for (int64_t c = 0; c < n_in; ++c) {
@@ -60,13 +61,13 @@ dense_weight gaussian(int64_t n_out, int64_t n_in, int n_threads) {
 }
 
 struct representation {
-    const char *  name;
-    const char *  base;
-    const char *  scheme;
-    int           keep_one_of; // weights
-    int           block;
+    const char * name;
+    const char * base;
+    const char * scheme;
+    int keep_one_of; // weights
+    int block;
     sd_value_type values;
-    int           samples; // of fht_struct
+    int samples; // of fht_struct
 };
 
 constexpr representation all[] = {
@@ -94,14 +95,14 @@ sd_encode_params params_of(const representation & r, int64_t n_in, int n_threads
 
 void run(int64_t n_out, int64_t n_in, int n_threads) {
     const dense_weight w = gaussian(n_out, n_in, n_threads);
-    const double       weights = double(n_out) * double(n_in);
+    const double weights = double(n_out) * double(n_in);
     std::printf("%lld x %lld, %d threads\n", static_cast<long long>(n_out), static_cast<long long>(n_in), n_threads);
     std::printf("%-40s %9s %9s %9s %9s %13s %6s\n", "representation", "bpw", "fit s", "encode s", "wall s",
                 "Mweights/s/core", "ratio");
     double first = 0;
     for (const auto & r : all) {
         const auto options = encode_options::from(params_of(r, n_in, n_threads));
-        std::unique_ptr<const fitted_base>    base;
+        std::unique_ptr<const fitted_base> base;
         std::shared_ptr<const stored_payload> payload;
         const timing fit = measure_time([&] { base = fit_base(w, options, silent); });
         const timing enc = measure_time([&] { payload = encode(w, *base, options, silent); });
@@ -116,8 +117,8 @@ void run(int64_t n_out, int64_t n_in, int n_threads) {
     m.eval_rows = 64;
     m.eval_x = 64;
     m.n_threads = n_threads;
-    const auto   p = encode_options::from(params_of(all[0], n_in, n_threads));
-    const auto   payload = encode(w, *fit_base(w, p, silent), p, silent);
+    const auto p = encode_options::from(params_of(all[0], n_in, n_threads));
+    const auto payload = encode(w, *fit_base(w, p, silent), p, silent);
     const timing t = measure_time([&] { measure(w, *payload, m, silent); });
     std::printf("%-40s %9s %9s %9.3f %9.3f %13.2f %6.2f\n\n", "measuring the first (64 rows, 2 x 64 inputs)", "", "",
                 t.cpu, t.wall, weights / t.cpu * 1e-6, t.cpu / first);
@@ -128,7 +129,7 @@ void run(int64_t n_out, int64_t n_in, int n_threads) {
 int main(int argc, char ** argv) {
     const int64_t n_out = argc > 2 ? std::atoll(argv[1]) : 4096;
     const int64_t n_in = argc > 2 ? std::atoll(argv[2]) : 14336;
-    const int     n_threads = argc > 3 ? std::atoi(argv[3]) : 1;
+    const int n_threads = argc > 3 ? std::atoi(argv[3]) : 1;
     if (argc == 2 || argc > 4 || n_out < 64 || n_in < 256 || n_threads < 1) {
         std::fprintf(stderr, "usage: %s [N_OUT N_IN [THREADS]]    N_OUT 64 or more, N_IN 256 or more\n", argv[0]);
         return 2;

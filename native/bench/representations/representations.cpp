@@ -26,18 +26,18 @@ namespace {
 const progress silent(nullptr);
 
 constexpr const char * kinds[] = { "ffn_gate", "ffn_up", "ffn_down" };
-constexpr double       budgets[] = { 0.5, 1.0, 2.0, 3.0 }; // bits per weight
+constexpr double budgets[] = { 0.5, 1.0, 2.0, 3.0 }; // bits per weight
 
 struct scheme {
-    const char *  name;
-    const char *  resid;
-    int           block;
+    const char * name;
+    const char * resid;
+    int block;
     sd_value_type values;
-    bool          also_plain; // also without refitting, to see what that gains
+    bool also_plain; // also without refitting, to see what that gains
 };
 
 constexpr scheme schemes[] = {
-    { "coo f16", "coo", 0, SD_VALUE_F16, false },        { "coo i8", "coo", 0, SD_VALUE_I8, true },
+    { "coo f16", "coo", 0, SD_VALUE_F16, false },         { "coo i8", "coo", 0, SD_VALUE_I8, true },
     { "block 16 f16", "block", 16, SD_VALUE_F16, false }, { "block 16 i8", "block", 16, SD_VALUE_I8, false },
     { "block 32 f16", "block", 32, SD_VALUE_F16, false }, { "block 32 i8", "block", 32, SD_VALUE_I8, true },
     { "block 64 f16", "block", 64, SD_VALUE_F16, false }, { "block 64 i8", "block", 64, SD_VALUE_I8, false },
@@ -48,13 +48,13 @@ constexpr ggml_type quants[] = { GGML_TYPE_Q2_K, GGML_TYPE_Q3_K, GGML_TYPE_Q4_0,
 /// One line of a table, for one weight.
 struct row {
     std::string kind, name;
-    double      budget = 0; // 0 for a quantiser, whose bits are what they are
-    double      bpw = 0;
-    sd_metrics  m{};
+    double budget = 0; // 0 for a quantiser, whose bits are what they are
+    double bpw = 0;
+    sd_metrics m{};
 };
 
 struct share_row {
-    std::string   kind, base;
+    std::string kind, base;
     sd_base_stats stats{};
 };
 
@@ -73,7 +73,7 @@ sd_encode_params params_of(const char * base, const scheme & s, int64_t k, bool 
 }
 
 int64_t payload_bytes(const dense_weight & w, const sd_encode_params & p) {
-    std::vector<tensor_layout>         layout;
+    std::vector<tensor_layout> layout;
     std::map<std::string, param_value> unused;
     payload_layout({ w.n_out(), w.n_in() }, encode_options::from(p), layout, unused);
     int64_t bytes = 0;
@@ -90,7 +90,7 @@ double bits(const dense_weight & w, int64_t bytes) {
 /// The largest k whose payload stays within `budget` bits per weight; 0 when none does.
 int64_t largest_k(const dense_weight & w, const scheme & s, double budget) {
     const int64_t step = std::max(1, s.block);
-    int64_t       best = 0;
+    int64_t best = 0;
     for (int64_t k = step; k <= w.n_in() && bits(w, payload_bytes(w, params_of("none", s, k, false, 1))) <= budget;
          k += step) {
         best = k;
@@ -110,11 +110,11 @@ sd_measure_params measure_params(int n_threads) {
 /// What the same bytes of a K- or I-quant keep: ggml's quantiser, with the imatrix, and back.
 row quantised(const dense_weight & w, const float * means, ggml_type type, int n_threads) {
     ggml_quantize_init(type);
-    const size_t         row_bytes = ggml_row_size(type, w.n_in());
+    const size_t row_bytes = ggml_row_size(type, w.n_in());
     std::vector<uint8_t> data(row_bytes * size_t(w.n_out()));
     ggml_quantize_chunk(type, w.row(0), data.data(), 0, w.n_out(), w.n_in(), means);
     const auto to_float = ggml_get_type_traits(type)->to_float;
-    row        out;
+    row out;
     out.name = ggml_type_name(type);
     out.bpw = bits(w, int64_t(data.size()));
     out.m = measure(
@@ -126,7 +126,7 @@ row quantised(const dense_weight & w, const float * means, ggml_type type, int n
 row encoded(const dense_weight & w, const scheme & s, int64_t k, bool refit, int n_threads) {
     const auto options = encode_options::from(params_of("none", s, k, refit, n_threads));
     const auto payload = encode(w, *fit_base(w, options, silent), options, silent);
-    row        out;
+    row out;
     out.name = std::string(s.name) + (refit ? "" : ", not refitted");
     out.bpw = bits(w, int64_t(payload->view.size_bytes()));
     out.m = measure(w, *payload, measure_params(n_threads), silent);
@@ -134,10 +134,11 @@ row encoded(const dense_weight & w, const scheme & s, int64_t k, bool refit, int
 }
 
 void print(int layer, const row & r) {
-    std::printf("{\"layer\": %d, \"kind\": \"%s\", \"representation\": \"%s\", \"budget\": %g, \"bpw\": %.4f, "
-                "\"rel_l2\": %.6f, \"cos\": %.6f, \"cos_x\": %.6f, \"cos_x_w\": %.6f, \"cos_act\": %.6f, \"err_h\": %.6f}\n",
-                layer, r.kind.c_str(), r.name.c_str(), r.budget, r.bpw, r.m.rel_l2.mean, r.m.cos.mean, r.m.cos_x.mean,
-                r.m.cos_x_w.mean, r.m.cos_act.mean, r.m.err_h);
+    std::printf(
+        "{\"layer\": %d, \"kind\": \"%s\", \"representation\": \"%s\", \"budget\": %g, \"bpw\": %.4f, "
+        "\"rel_l2\": %.6f, \"cos\": %.6f, \"cos_x\": %.6f, \"cos_x_w\": %.6f, \"cos_act\": %.6f, \"err_h\": %.6f}\n",
+        layer, r.kind.c_str(), r.name.c_str(), r.budget, r.bpw, r.m.rel_l2.mean, r.m.cos.mean, r.m.cos_x.mean,
+        r.m.cos_x_w.mean, r.m.cos_act.mean, r.m.err_h);
     std::fflush(stdout);
 }
 
@@ -147,7 +148,8 @@ double median(std::vector<double> v) {
     return n == 0 ? std::nan("") : n % 2 ? v[n / 2] : 0.5 * (v[n / 2 - 1] + v[n / 2]);
 }
 
-template <typename F> double median_over(const std::vector<row> & rows, const row & like, F && f) {
+template <typename F>
+double median_over(const std::vector<row> & rows, const row & like, F && f) {
     std::vector<double> values;
     for (const row & r : rows) {
         if (r.kind == like.kind && r.name == like.name && r.budget == like.budget) {
@@ -160,7 +162,7 @@ template <typename F> double median_over(const std::vector<row> & rows, const ro
 void tables(const std::vector<share_row> & shares, const std::vector<row> & rows) {
     std::fprintf(stderr, "| kind | base | share | share, weighted |\n|---|---|---|---|\n");
     std::vector<std::string> seen;
-    const auto               first_time = [&](const std::string & key) {
+    const auto first_time = [&](const std::string & key) {
         const bool fresh = std::find(seen.begin(), seen.end(), key) == seen.end();
         seen.push_back(key);
         return fresh;
@@ -179,7 +181,9 @@ void tables(const std::vector<share_row> & shares, const std::vector<row> & rows
         }
     }
     for (const char * kind : kinds) {
-        std::fprintf(stderr, "\n### %s\n\n| bits | representation | bpw | rel_l2 | cos | cos_x | cos_x_w | cos_act | err_h |\n", kind);
+        std::fprintf(stderr,
+                     "\n### %s\n\n| bits | representation | bpw | rel_l2 | cos | cos_x | cos_x_w | cos_act | err_h |\n",
+                     kind);
         std::fprintf(stderr, "|---|---|---|---|---|---|---|---|---|\n");
         std::vector<row> some;
         std::copy_if(rows.begin(), rows.end(), std::back_inserter(some), [&](const row & r) { return r.kind == kind; });
@@ -193,23 +197,24 @@ void tables(const std::vector<share_row> & shares, const std::vector<row> & rows
             const auto m = [&](auto f) { return median_over(rows, r, f); };
             std::fprintf(stderr, "| %s | %s | %.2f | %.3f | %.3f | %.3f | %.3f | %.3f | %.3f |\n",
                          r.budget > 0 ? budget : "ggml", r.name.c_str(), m([](const row & x) { return x.bpw; }),
-                         m([](const row & x) { return x.m.rel_l2.mean; }), m([](const row & x) { return x.m.cos.mean; }),
-                         m([](const row & x) { return x.m.cos_x.mean; }), m([](const row & x) { return x.m.cos_x_w.mean; }),
+                         m([](const row & x) { return x.m.rel_l2.mean; }),
+                         m([](const row & x) { return x.m.cos.mean; }), m([](const row & x) { return x.m.cos_x.mean; }),
+                         m([](const row & x) { return x.m.cos_x_w.mean; }),
                          m([](const row & x) { return x.m.cos_act.mean; }), m([](const row & x) { return x.m.err_h; }));
         }
     }
 }
 
-void run(const model & source, const imatrix_file & imatrix, const moments_file & moments, int first, int last, int step,
-         int n_threads) {
+void run(const model & source, const imatrix_file & imatrix, const moments_file & moments, int first, int last,
+         int step, int n_threads) {
     std::vector<share_row> shares;
-    std::vector<row>       rows;
+    std::vector<row> rows;
     for (int layer = first; layer <= last; layer += step) {
         for (const char * kind : kinds) {
             const std::string name = "blk." + std::to_string(layer) + "." + kind + ".weight";
-            dense_weight      w(source, name, n_threads);
-            const auto *      means = imatrix.find(name);
-            const auto *      place = moments.find(name);
+            dense_weight w(source, name, n_threads);
+            const auto * means = imatrix.find(name);
+            const auto * place = moments.find(name);
             if (means == nullptr || place == nullptr) {
                 fail_input("imatrix or moments have no " + name);
             }
