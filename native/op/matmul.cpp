@@ -28,6 +28,17 @@ struct term_use {
     size_t stride;
 };
 
+/// Half of a second-level cache of 1 MiB, what a core of the servers of 2021 to 2025 has.
+constexpr size_t tiles_bytes = size_t(512) << 10;
+
+int64_t tiles_at_once(const term_use * uses, int n_uses) {
+    size_t bytes = 1;
+    for (int u = 0; u < n_uses; ++u) {
+        bytes += uses[u].stride;
+    }
+    return std::clamp<int64_t>(int64_t(tiles_bytes / bytes), 1, max_tiles);
+}
+
 /// The terms that are not zero.
 int terms_of(const matmul_job & job, term_use * uses) {
     const weight & w = *job.w;
@@ -100,12 +111,12 @@ int64_t matmul_rows(const matmul_job & job, int64_t first, int64_t last) {
         }
         return n_bad;
     }
-    // Some tiles at a time with all rows: the activations of a group of tiles stay in the cache that is nearest to this
-    // core, the payload streams past them.
+    // Some tiles at a time with all rows: their activations stay in this core's cache, the payload streams past them.
     const int64_t n_tiles = (job.n_tok + tile_tokens - 1) / tile_tokens;
-    for (int64_t tile = 0; tile < n_tiles; tile += max_tiles) {
+    const int64_t at_once = tiles_at_once(uses, n_uses);
+    for (int64_t tile = 0; tile < n_tiles; tile += at_once) {
         for (int64_t row = first; row < last; row += group) {
-            n_bad += some_tiles(job, uses, n_uses, tile, std::min<int64_t>(max_tiles, n_tiles - tile), row,
+            n_bad += some_tiles(job, uses, n_uses, tile, std::min(at_once, n_tiles - tile), row,
                                 std::min(group, last - row));
         }
     }
