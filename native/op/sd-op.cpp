@@ -116,9 +116,9 @@ ggml_tensor * implicit_weight::make_tensor(ggml_context * ctx, const std::string
     return t;
 }
 
-void implicit_weight::bind(const payload & p, const ggml_tensor * twin) {
+void implicit_weight::bind(const payload & p, const ggml_tensor * twin, const kernel_set * kernels) {
     const char * problem = nullptr;
-    traits_->kernels = active_kernels(&problem);
+    traits_->kernels = kernels ? kernels : active_kernels(&problem);
     if (traits_->kernels == nullptr) {
         throw std::runtime_error(problem);
     }

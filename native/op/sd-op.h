@@ -13,6 +13,8 @@
 
 namespace seeddelta {
 
+struct kernel_set;
+
 /// The SeedΔ buffer type of the CPU device. Belongs to no other backend, so the scheduler keeps its ops on the CPU.
 ggml_backend_buffer_type_t op_buffer_type();
 
@@ -28,8 +30,8 @@ class implicit_weight {
 
     /// Checks the payload and makes the tensor computable. The payload's memory and the twin are borrowed for the life of
     /// this object. `twin` may be nullptr; it is the dense weight that non-finite results are computed from again.
-    /// Throws format_error. Before this call the tensor must not be computed.
-    void bind(const payload & p, const ggml_tensor * twin);
+    /// Throws format_error. Before this call the tensor must not be computed. `kernels`: nullptr for active_kernels().
+    void bind(const payload & p, const ggml_tensor * twin, const kernel_set * kernels = nullptr);
 
   private:
     struct traits;

@@ -18,6 +18,7 @@ final class Commands {
             PolicyCommand.class,
             EvalCommand.class,
             CompareCommand.class,
+            BenchCommand.class,
             RestoreCommand.class,
             RunCommand.class);
 

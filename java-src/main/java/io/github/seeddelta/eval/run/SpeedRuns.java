@@ -10,7 +10,7 @@ import java.util.ArrayList;
 import java.util.List;
 
 /// Speed of base and model, in turn.
-final class SpeedRuns {
+public final class SpeedRuns {
     private static final int ROUNDS = 5;
     private static final int PROMPT_TOKENS = 256;
     private static final int TOKENS = 32;
@@ -18,15 +18,29 @@ final class SpeedRuns {
     private SpeedRuns() {}
 
     static Speed run(EvalRequest request, EvalListener listener) {
+        return run(
+                new SpeedRequest(
+                        request.base(),
+                        request.model(),
+                        ROUNDS,
+                        PROMPT_TOKENS,
+                        TOKENS,
+                        request.threads(),
+                        request.runtime()),
+                listener);
+    }
+
+    /// @throws io.github.seeddelta.nat.NativeException as one line for the user
+    public static Speed run(SpeedRequest request, EvalListener listener) {
         listener.phase("speed");
         List<SpeedRun> base = new ArrayList<>();
         List<SpeedRun> model = new ArrayList<>();
         ObjectNode job = JsonNodeFactory.instance.objectNode();
         job.put("base", request.base().toString());
         job.put("model", request.model().toString());
-        job.put("rounds", ROUNDS);
-        job.put("prompt", PROMPT_TOKENS);
-        job.put("tokens", TOKENS);
+        job.put("rounds", request.rounds());
+        job.put("prompt", request.promptTokens());
+        job.put("tokens", request.tokens());
         job.put("threads", request.threads());
         JobRuntime.put(job, request.runtime());
         Isolated.run(
@@ -36,7 +50,7 @@ final class SpeedRuns {
                 event -> {
                     base.add(run(event.path("base")));
                     model.add(run(event.path("model")));
-                    listener.step(base.size(), ROUNDS, "rounds");
+                    listener.step(base.size(), request.rounds(), "rounds");
                 },
                 line -> {});
         return new Speed(base, model);
