@@ -1,9 +1,11 @@
 #include "sd-args.h"
 
 #include "arg.h"
+#include "log.h"
 #include "seeddelta/runtime.h"
 
 #include <cmath>
+#include <cstdlib>
 #include <cstring>
 #include <stdexcept>
 
@@ -39,9 +41,17 @@ void set_gap(const std::string & text) {
     change_options([gap](sd_runtime_options & o) { o.gap = gap; });
 }
 
+/// The log is written by a thread that upstream lets die with the process, and its last lines with it: the result of a
+/// run, and why a file was refused.
+void finish_log_at_exit() {
+    static const int registered = std::atexit([] { common_log_pause(common_log_main()); });
+    (void) registered;
+}
+
 } // namespace
 
 std::vector<common_arg> args() {
+    finish_log_at_exit();
     return {
         common_arg({ "--seeddelta" }, { "--no-seeddelta" },
                    "run weights from their SeedDelta payloads, or from the dense twins that the file kept (default: payloads)",
