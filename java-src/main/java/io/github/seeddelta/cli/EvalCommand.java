@@ -116,6 +116,8 @@ final class EvalCommand implements Callable<Integer> {
         if (baseLogits.isPresent() && !kld) {
             throw new CliException.Usage("--base-logits serves --kld, which was not given; give both or neither");
         }
+        runtime.note(session, common, base);
+        runtime.note(session, common, model);
         Optional<Path> tools =
                 reference ? Optional.of(session.host().home().resolve("build/reference/bin")) : Optional.empty();
         EvalRequest.Extras extras = new EvalRequest.Extras(kld, baseLogits, pack(), memory, speed, tools);

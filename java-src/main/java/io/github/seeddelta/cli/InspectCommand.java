@@ -5,11 +5,13 @@ import io.github.seeddelta.build.Inspection;
 import io.github.seeddelta.cli.frame.CliException;
 import io.github.seeddelta.cli.frame.ExitCode;
 import io.github.seeddelta.cli.frame.Session;
+import io.github.seeddelta.eval.run.Probe;
 import io.github.seeddelta.nat.TensorInfo;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
 import picocli.CommandLine.Command;
@@ -39,11 +41,19 @@ final class InspectCommand implements Callable<Integer> {
     @Option(names = "--tensors", description = "List every tensor.")
     boolean listTensors;
 
+    @Option(
+            names = "--probe",
+            description = "Run the file over 64 tokens and count results of SeedΔ weights that are not finite.")
+    boolean probe;
+
+    @Option(names = "--threads", paramLabel = "N", description = "Worker threads of --probe. Default: all processors.")
+    int threads = Runtime.getRuntime().availableProcessors();
+
     InspectCommand(Session session) {
         this.session = session;
     }
 
-    /// The JSON form; tensors only when asked for.
+    /// The JSON form; tensors and probe only when asked for.
     private record Json(
             String file,
             long sizeBytes,
@@ -53,11 +63,15 @@ final class InspectCommand implements Callable<Integer> {
             Map<String, Inspection.TypeTotal> types,
             List<Inspection.PayloadRow> payloads,
             List<TensorInfo> tensors,
-            JsonNode metadata) {}
+            JsonNode metadata,
+            Optional<Probe> probe) {}
 
     @Override
     public Integer call() {
+        Checks.atLeast("--threads", threads, 1);
         Inspection found = Inspection.of(model);
+        Optional<Probe> probed =
+                probe && found.broken().isEmpty() ? Optional.of(Probe.run(model, threads)) : Optional.empty();
         if (json.json) {
             session.printJson(new Json(
                     model.toString(),
@@ -68,9 +82,11 @@ final class InspectCommand implements Callable<Integer> {
                     found.types(),
                     found.payloads(),
                     listTensors ? found.tensors() : List.of(),
-                    found.metadata()));
+                    found.metadata(),
+                    probed));
         } else {
             print(found);
+            probed.ifPresent(p -> line("probe: %d tokens, %d results were not finite", p.tokens(), p.nonFinite()));
         }
         if (!found.broken().isEmpty()) {
             Inspection.PayloadRow first = found.broken().getFirst();
@@ -134,7 +150,7 @@ final class InspectCommand implements Callable<Integer> {
                         .orElse((row.stripped() ? "stripped" : "twin kept") + (row.forced() ? " FORCED" : "")));
     }
 
-    private static String number(java.util.Optional<Double> value) {
+    private static String number(Optional<Double> value) {
         return value.map(v -> String.format(Locale.ROOT, "%.4f", v)).orElse("-");
     }
 

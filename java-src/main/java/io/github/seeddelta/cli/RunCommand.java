@@ -69,6 +69,7 @@ final class RunCommand implements Callable<Integer> {
         if (!(temperature >= 0 && temperature <= 100)) {
             throw new CliException.Usage("--temp " + temperature + ": must be from 0 to 100");
         }
+        runtime.note(session, common, model);
         Generation.Ending ending = new Generation(
                         model,
                         tokens,

@@ -149,6 +149,7 @@ public final class EvalPage {
             fact(out, "text", t.path());
             fact(out, "text sha256", t.sha256());
         });
+        r.nonFinite().ifPresent(n -> fact(out, "non-finite results replaced", String.valueOf(n)));
         r.run().forEach((name, value) -> fact(out, name, value));
         out.append("</dl>\n");
     }

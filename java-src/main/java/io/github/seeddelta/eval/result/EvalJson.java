@@ -54,6 +54,7 @@ public final class EvalJson {
         r.speed().ifPresent(s -> o.set("speed", speed(s)));
         r.greedy().ifPresent(g -> o.set("greedy", greedy(g)));
         r.reference().ifPresent(x -> o.set("reference", reference(x)));
+        r.nonFinite().ifPresent(n -> o.put("non_finite", n));
         ArrayNode buckets = o.putArray("buckets");
         r.buckets().forEach(b -> buckets.add(bucket(b)));
         Headline headline = Headline.of(r);

@@ -79,6 +79,7 @@ public final class EvalJsonReader {
                 section(o, "speed", this::speed),
                 section(o, "greedy", this::greedy),
                 section(o, "reference", this::reference),
+                o.has("non_finite") ? OptionalLong.of(whole(o, "non_finite")) : OptionalLong.empty(),
                 run);
     }
 

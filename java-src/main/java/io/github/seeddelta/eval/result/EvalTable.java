@@ -37,6 +37,7 @@ public final class EvalTable {
             t.row("bits per weight", Format.bits(base), Format.bits(model), Format.signed(model - base));
         }
         r.buckets().forEach(b -> bucket(t, b));
+        r.nonFinite().ifPresent(n -> t.row("non-finite results replaced", "", String.valueOf(n), ""));
         r.memory().ifPresent(m -> memory(t, m));
         r.speed().ifPresent(s -> {
             t.row(

@@ -58,12 +58,13 @@ public final class Evaluation {
         TextFile text = new TextFile(request.text().toString(), FileDigest.sha256(request.text()));
         Map<String, String> facts = new TreeMap<>();
         List<Bucket> buckets = new ArrayList<>();
+        long nonFinite;
         try (ScoreJournal journal = ScoreJournal.open(request.out().resolve(JOURNAL))) {
             TextScorer scorer = new TextScorer(journal, text, request, listener);
             for (int ctx : request.ctxs()) {
                 buckets.add(bucket(journal, scorer, base, model, ctx));
             }
-            facts.put("non-finite results replaced", String.valueOf(scorer.nonFinite()));
+            nonFinite = scorer.nonFinite();
             if (request.extras().logits().isPresent()) {
                 facts.put("base chunks taken from kept logits", String.valueOf(scorer.reused()));
             }
@@ -82,7 +83,17 @@ public final class Evaluation {
             facts.put("runtime", request.runtime().toString());
         }
         facts.put("seconds", String.format(Locale.ROOT, "%.1f", (System.nanoTime() - start) / 1e9));
-        return new EvalResult(base, model, Optional.of(text), buckets, memory, speed, greedy, reference, facts);
+        return new EvalResult(
+                base,
+                model,
+                Optional.of(text),
+                buckets,
+                memory,
+                speed,
+                greedy,
+                reference,
+                OptionalLong.of(nonFinite),
+                facts);
     }
 
     private Bucket bucket(ScoreJournal journal, TextScorer scorer, ModelFile base, ModelFile model, int ctx) {

@@ -36,6 +36,7 @@ class PagesTest {
                 Optional.empty(),
                 Optional.empty(),
                 Optional.empty(),
+                OptionalLong.empty(),
                 Map.of("<b>", "</dd>"));
     }
 

@@ -30,6 +30,7 @@ class ComparisonTest {
                         r.speed(),
                         Optional.of(Samples.greedy(pass)),
                         r.reference(),
+                        r.nonFinite(),
                         r.run()));
     }
 
@@ -129,6 +130,7 @@ class ComparisonTest {
                 Optional.empty(),
                 Optional.empty(),
                 Optional.empty(),
+                OptionalLong.empty(),
                 Map.of());
     }
 }

@@ -13,6 +13,7 @@ import io.github.seeddelta.eval.stats.BucketAccumulator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -34,6 +35,7 @@ class EvalJsonTest {
                 Optional.empty(),
                 Optional.of(Samples.greedy(false)),
                 Optional.empty(),
+                OptionalLong.empty(),
                 Map.of());
     }
 

@@ -12,6 +12,7 @@ class EvalTableTest {
                 .startsWith("Fails the greedy pack")
                 .contains("file size", "138.1 MiB", "61.2 MiB", "−55.7 %")
                 .contains("PPL, ctx 512, 60 chunks", "PPL, ctx 1024, 30 chunks", "KLD 90 %, 99 %", "same top 1")
+                .containsPattern("non-finite results replaced +3")
                 .contains("RSS anon, ctx 512", "RSS peak, ctx 64, no repack")
                 .contains("410.2 (402.9 to 421.7)", "×0.73")
                 .contains("P03_single_word: exact: is \"now now");

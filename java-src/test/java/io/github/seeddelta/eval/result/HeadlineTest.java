@@ -9,6 +9,7 @@ import io.github.seeddelta.eval.stats.Verdict;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import org.junit.jupiter.api.Test;
 
 class HeadlineTest {
@@ -26,6 +27,7 @@ class HeadlineTest {
                 Optional.empty(),
                 Optional.empty(),
                 Optional.of(ref),
+                OptionalLong.empty(),
                 Map.of());
     }
 

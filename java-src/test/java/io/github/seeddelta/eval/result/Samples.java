@@ -126,6 +126,7 @@ public final class Samples {
                 Optional.of(speed()),
                 Optional.of(greedy(greedyPasses)),
                 Optional.of(new Reference("22.9520", Optional.of("23.5011"), "22.9520", "23.5011")),
+                OptionalLong.of(3),
                 Map.of("threads", "2", "isa", "avx512", "llama_commit", "fd570ef5", "seconds", "431"));
     }
 
@@ -140,6 +141,7 @@ public final class Samples {
                 Optional.empty(),
                 Optional.empty(),
                 Optional.empty(),
+                OptionalLong.empty(),
                 Map.of());
     }
 }
