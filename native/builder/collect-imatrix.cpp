@@ -11,11 +11,12 @@ namespace seeddelta {
 
 constexpr int64_t min_rows = 16; // llama-imatrix ignores smaller batches
 
-bool imatrix_sums::wants(const ggml_tensor * node, const std::string & name, bool process_output) {
+bool imatrix_sums::wants(const ggml_tensor * node, const std::string & name, bool process_output, bool any_batch) {
     if (node->op == GGML_OP_MUL_MAT_ID) {
         return true;
     }
-    if (node->op != GGML_OP_MUL_MAT || node->src[1]->ne[1] < min_rows || node->src[1]->type != GGML_TYPE_F32) {
+    if (node->op != GGML_OP_MUL_MAT || node->src[1]->type != GGML_TYPE_F32 ||
+        (!any_batch && node->src[1]->ne[1] < min_rows)) {
         return false;
     }
     return name.compare(0, 4, "blk.") == 0 || (process_output && name == "output.weight");

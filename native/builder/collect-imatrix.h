@@ -16,8 +16,9 @@ struct imatrix_entry {
 /// rows. So the same evaluation gives the same bits.
 class imatrix_sums {
   public:
-    /// Would llama-imatrix collect this node? `name` is the plain name of its weight.
-    static bool wants(const ggml_tensor * node, const std::string & name, bool process_output);
+    /// Would llama-imatrix collect this node? `name` is the plain name of its weight; with `any_batch` also in batches
+    /// that are too small for it.
+    static bool wants(const ggml_tensor * node, const std::string & name, bool process_output, bool any_batch);
 
     /// SD_E_INPUT: shapes that changed since the last call, expert ids out of range, values that are not finite.
     void add(const ggml_tensor * node, const std::string & name, const activations & x);

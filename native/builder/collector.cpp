@@ -103,7 +103,7 @@ input_stats & collector::input_of(const std::string & name, const ggml_tensor * 
 }
 
 bool collector::wanted(const ggml_tensor * node, const std::string & name) {
-    if (!imatrix_sums::wants(node, name, options_.process_output)) {
+    if (!imatrix_sums::wants(node, name, options_.process_output, !options_.imatrix)) {
         return false;
     }
     bool need = options_.imatrix;

@@ -20,7 +20,8 @@ SD_API int64_t sd_collect_struct_size(int32_t which);
 typedef struct sd_collector sd_collector;
 
 enum sd_collect_what {
-    SD_COLLECT_IMATRIX = 1, // Σ x² per input of every weight, as llama-imatrix does
+    SD_COLLECT_IMATRIX = 1, // Σ x² per input of every weight, as llama-imatrix does: batches below 16 tokens are left
+                            // out, then of everything else too
     SD_COLLECT_MOMENTS = 2, // E[x xᵀ] of every distinct input
     SD_COLLECT_SAMPLES = 4, // real input vectors, and the residual stream beside those of a feed-forward part
 };

@@ -35,6 +35,11 @@ public final class Registry {
         return parse(LibraryInfo.cpuJson()).path("brand").asText();
     }
 
+    /// The kernel set that runs payloads on this machine.
+    public static String kernelSet() {
+        return parse(LibraryInfo.cpuJson()).path("isa").asText();
+    }
+
     private static JsonNode info() {
         return parse(LibraryInfo.buildJson());
     }

@@ -20,7 +20,8 @@ final class Commands {
             CompareCommand.class,
             BenchCommand.class,
             RestoreCommand.class,
-            RunCommand.class);
+            RunCommand.class,
+            ToyCommand.class);
 
     private Commands() {}
 }

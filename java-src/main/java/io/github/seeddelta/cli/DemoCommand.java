@@ -52,31 +52,33 @@ final class DemoCommand implements Callable<Integer> {
         Files.createDirectories(out);
         Path base = out.resolve("base.gguf");
         Path text = out.resolve("text.txt");
+        Path policy = out.resolve("policy.json");
         Path model = out.resolve("model.gguf");
         ToyB.writeModel(base);
         ToyB.writeText(text);
+        Files.write(policy, ToyB.demoPolicy());
 
-        title("1. build: replace what survives the gate");
+        title("1. plan: what the policy would replace, and how large that is");
+        int planned = seeddelta("plan", base.toString(), "--policy", policy.toString());
+        if (planned != ExitCode.OK) {
+            return planned;
+        }
+        title("2. build: replace what survives the gate");
         int built = seeddelta(
                 "build",
                 base.toString(),
                 "-o",
                 model.toString(),
+                "--policy",
+                policy.toString(),
                 "--report",
                 out.resolve("report.json").toString(),
-                "--kinds",
-                "gate",
-                "--K",
-                "128",
-                "--vals",
-                "i8",
-                "--strip-dense",
                 "--threads",
                 String.valueOf(threads));
         if (built != ExitCode.OK) {
             return built;
         }
-        title("2. eval: what it cost");
+        title("3. eval: what it cost");
         int evaluated = seeddelta(
                 "eval",
                 "--base",
@@ -96,7 +98,7 @@ final class DemoCommand implements Callable<Integer> {
         if (evaluated != ExitCode.OK) {
             return evaluated;
         }
-        title("3. run: the tasks the model was trained for, held-out items, exact answers");
+        title("4. run: the tasks the model was trained for, held-out items, exact answers");
         printTasks(base, model);
         session.print("");
         session.print("Open " + out.resolve("eval.html"));

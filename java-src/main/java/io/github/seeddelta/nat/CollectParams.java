@@ -12,8 +12,14 @@ import java.lang.foreign.SegmentAllocator;
 /// @param ctx tokens of a chunk
 /// @param seed which vectors are kept
 /// @param memoryLimitBytes 0 = none
-public record CollectParams(boolean moments, int samples, int ctx, long seed, int threads, long memoryLimitBytes) {
+/// @param imatrix the importance of inputs; without it, batches below 16 tokens count too
+public record CollectParams(
+        boolean moments, int samples, int ctx, long seed, int threads, long memoryLimitBytes, boolean imatrix) {
     private static final int ALL_LAYERS = -1;
+
+    public CollectParams(boolean moments, int samples, int ctx, long seed, int threads, long memoryLimitBytes) {
+        this(moments, samples, ctx, seed, threads, memoryLimitBytes, true);
+    }
 
     /// The importance of inputs alone.
     public static CollectParams imatrix(int ctx, int threads) {
@@ -25,7 +31,7 @@ public record CollectParams(boolean moments, int samples, int ctx, long seed, in
         struct.fill((byte) 0);
         sd_collect_params.what(
                 struct,
-                CollectC.SD_COLLECT_IMATRIX()
+                (imatrix ? CollectC.SD_COLLECT_IMATRIX() : 0)
                         | (moments ? CollectC.SD_COLLECT_MOMENTS() : 0)
                         | (samples > 0 ? CollectC.SD_COLLECT_SAMPLES() : 0));
         sd_collect_params.chunk_size(struct, ctx);

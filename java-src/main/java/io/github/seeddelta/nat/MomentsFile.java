@@ -1,7 +1,9 @@
 package io.github.seeddelta.nat;
 
 import io.github.seeddelta.bindings.sd.CollectC;
+import io.github.seeddelta.bindings.sd.sd_moments_view;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.nio.file.Path;
 import java.util.List;
 
@@ -33,6 +35,31 @@ public final class MomentsFile extends NativeHandle {
     public void check(GgufModel model, String modelSha256) {
         try (NativeCall call = new NativeCall()) {
             call.check(CollectC.sd_moments_check(handle(), model.handle(), call.utf8(modelSha256), call.error()));
+        }
+    }
+
+    /// The sampled activations of the input that a weight reads, in the order in which they were kept; empty when the
+    /// file has none for it.
+    ///
+    /// @param weight full name: `blk.2.ffn_gate.weight`
+    public synchronized float[][] samples(String weight) {
+        try (NativeCall call = new NativeCall()) {
+            MemorySegment view = sd_moments_view.allocate(call);
+            MemorySegment found = call.allocate(ValueLayout.JAVA_INT);
+            call.check(CollectC.sd_moments_find(handle(), call.utf8(weight), view, found, call.error()));
+            if (found.get(ValueLayout.JAVA_INT, 0) == 0) {
+                return new float[0][];
+            }
+            int count = Math.toIntExact(sd_moments_view.n_samples(view));
+            int width = Math.toIntExact(sd_moments_view.n_in(view));
+            MemorySegment values =
+                    Foreign.view(sd_moments_view.samples(view), (long) count * width * Float.BYTES, arena());
+            float[][] samples = new float[count][];
+            for (int i = 0; i < count; i++) {
+                samples[i] = values.asSlice((long) i * width * Float.BYTES, (long) width * Float.BYTES)
+                        .toArray(ValueLayout.JAVA_FLOAT);
+            }
+            return samples;
         }
     }
 }

@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -18,6 +19,9 @@ import java.util.Optional;
 public final class ToyB {
     private static final String MODEL = "/models/toy-b.gguf";
     private static final String TEXT = "/toy/toy-b-text.txt";
+    private static final String CALIBRATION = "/toy/toy-b-calibration.txt";
+    private static final String POLICY = "/toy/toy-b-policy.json";
+    private static final String DEMO_POLICY = "/toy/demo-policy.json";
     private static final String ITEMS = "/toy/toy-b-heldout.json";
 
     private ToyB() {}
@@ -41,14 +45,52 @@ public final class ToyB {
         copy(TEXT, file);
     }
 
+    /// Half of the held-out text, by lines.
+    public enum Half {
+        FIRST,
+        SECOND
+    }
+
+    public static void writeText(Path file, Half half) {
+        List<String> lines = new String(bytes(TEXT), StandardCharsets.UTF_8).lines().toList();
+        int middle = lines.size() / 2;
+        List<String> kept = half == Half.FIRST ? lines.subList(0, middle) : lines.subList(middle, lines.size());
+        try {
+            Files.writeString(file, String.join("\n", kept) + "\n");
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /// Text and task items for imatrix and moments, none of them held out for measuring.
+    public static void writeCalibration(Path file) {
+        copy(CALIBRATION, file);
+    }
+
+    /// How this model's weights are replaced when nobody says otherwise: the settings of `toy b`.
+    public static byte[] policy() {
+        return bytes(POLICY);
+    }
+
+    /// What `demo` builds with; its only settings.
+    public static byte[] demoPolicy() {
+        return bytes(DEMO_POLICY);
+    }
+
     /// Up to `perTask` held-out items of every task, in file order.
     public static List<Item> items(int perTask) {
+        return items(0, perTask);
+    }
+
+    /// Held-out items `from` to `to` − 1 of every task, in file order.
+    public static List<Item> items(int from, int to) {
         try (InputStream in = open(ITEMS)) {
             Map<String, Integer> taken = new LinkedHashMap<>();
             List<Item> items = new ArrayList<>();
             for (JsonNode node : new ObjectMapper().readTree(in).path("items")) {
                 String task = node.path("task").asText();
-                if (taken.merge(task, 1, Integer::sum) <= perTask) {
+                int number = taken.merge(task, 1, Integer::sum);
+                if (number > from && number <= to) {
                     items.add(new Item(
                             task,
                             node.path("prompt").asText(),
@@ -79,6 +121,14 @@ public final class ToyB {
     private static void copy(String resource, Path file) {
         try (InputStream in = open(resource)) {
             Files.copy(in, file, StandardCopyOption.REPLACE_EXISTING);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private static byte[] bytes(String resource) {
+        try (InputStream in = open(resource)) {
+            return in.readAllBytes();
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
