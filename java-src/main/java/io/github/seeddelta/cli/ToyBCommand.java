@@ -14,6 +14,8 @@ import io.github.seeddelta.toy.b.StudyTable;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -88,7 +90,7 @@ final class ToyBCommand implements Callable<Integer> {
 
     private final class Watch implements Study.Listener, AutoCloseable {
         private final Progress progress = session.progress(common.verbosity(), "toy b");
-        private Optional<Interrupts.Guarded<Runnable>> cancellation = Optional.empty();
+        private final List<Interrupts.Guarded<Runnable>> cancellations = new ArrayList<>();
 
         @Override
         public void stages(int done, int total, String what) {
@@ -96,14 +98,13 @@ final class ToyBCommand implements Callable<Integer> {
         }
 
         @Override
-        public void running(Runnable cancel) throws IOException {
-            cancellation.ifPresent(Interrupts.Guarded::close);
-            cancellation = Optional.of(session.interrupts().guard(() -> cancel, Runnable::run));
+        public synchronized void running(Runnable cancel) throws IOException {
+            cancellations.add(session.interrupts().guard(() -> cancel, Runnable::run));
         }
 
         @Override
         public void close() {
-            cancellation.ifPresent(Interrupts.Guarded::close);
+            cancellations.forEach(Interrupts.Guarded::close);
             progress.close();
         }
     }

@@ -57,6 +57,10 @@ final class CliOutputTest {
         "policy-export-help, policy export --help",
         "policy-from-report-help, policy from-report --help",
         "policy-self-test-help, policy self-test --help",
+        "toy-help, toy --help",
+        "toy-no-command, toy",
+        "toy-a-help, toy a --help",
+        "toy-b-help, toy b --help",
     })
     void printsTheGoldenText(String name, String arguments) throws IOException {
         String[] args = arguments.isEmpty() ? new String[0] : arguments.split(" ");

@@ -42,6 +42,12 @@ record ControlledCase(
         return setting.rowScale() ? F16 : 0;
     }
 
+    /// How far rounding the kept values moves `dropped`, relative: a base of signs stays where it is while the value
+    /// beside it is rounded, and the row scale follows the value.
+    double shift() {
+        return setting.base().equals("prng_block") ? F16 : 0;
+    }
+
     /// Every value of W is stored as it is.
     boolean isExact() {
         return dropped == 0 && rounding == 0 && !setting.rowScale();

@@ -27,10 +27,11 @@ record Expectation(Range relL2, Range cos, Range out) {
     /// @param inputs X, one vector after another
     static Expectation of(ControlledCase known, float[][] inputs) {
         double d = known.dropped();
-        double all = Math.hypot(Math.hypot(d, known.rounding()), known.scaleRounding());
-        Range rel = known.isExact() ? new Range(0, 0) : Range.between(d, all, FLOAT);
+        double low = d * (1 - known.shift());
+        double high = Math.hypot(Math.hypot(d * (1 + known.shift()), known.rounding()), known.scaleRounding());
+        Range rel = known.isExact() ? new Range(0, 0) : Range.between(low, high, FLOAT);
         Range cos = Range.between(
-                Math.sqrt(known.cos() * known.cos() - known.rounding() * known.rounding()), known.cos(), FLOAT);
+                Math.sqrt(known.cos() * known.cos() - known.rounding() * known.rounding()), known.cos(), FLOAT + d * d * known.shift());
         return new Expectation(rel, cos, output(known, inputs));
     }
 

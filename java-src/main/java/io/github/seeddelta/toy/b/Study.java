@@ -17,6 +17,8 @@ import io.github.seeddelta.eval.run.EvalRequest;
 import io.github.seeddelta.eval.run.Evaluation;
 import io.github.seeddelta.eval.run.Generation;
 import io.github.seeddelta.eval.stats.Bucket;
+import io.github.seeddelta.nat.NativeException;
+import io.github.seeddelta.nat.NativeStatus;
 import io.github.seeddelta.nat.RuntimeOptions;
 import io.github.seeddelta.policy.CliDefaults;
 import io.github.seeddelta.policy.KnownNames;
@@ -33,11 +35,19 @@ import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
 import java.util.EnumSet;
+import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.concurrent.CompletionService;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorCompletionService;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
 
 /// B1 to B5 on the embedded model. Every finished stage is a file; the same call goes on after the last of them.
 ///
@@ -45,9 +55,9 @@ import java.util.TreeMap;
 /// held-out text are cut in two.
 public final class Study {
     private static final int LAYERS = 8;
-    /// Held-out items per task; the other 120 are for the verdict.
-    private static final int CHOICE_ITEMS = 80;
-    private static final int VERDICT_ITEMS = 120;
+    /// Held-out items per task; the others are for the verdict.
+    private static final int CHOICE_ITEMS = 50;
+    private static final int VERDICT_ITEMS = 150;
     private static final int MAX_TOKENS = 16;
     private static final int CTX = 256;
     private static final int CHUNKS = 16;
@@ -72,7 +82,7 @@ public final class Study {
 
     /// Hears of progress.
     public interface Listener {
-        /// Told before native work starts: `cancel` ends it soon, from any thread.
+        /// Told by any thread before native work starts: `cancel` ends it soon, from any thread.
         void running(Runnable cancel) throws IOException;
 
         void stages(int done, int total, String what);
@@ -110,13 +120,39 @@ public final class Study {
         stages.add(Stage.gated(LAYERS, KINDS));
         listener.stages(0, stages.size(), "calibration");
         calibrate();
-        List<StudyResult.Row> rows = new ArrayList<>();
-        for (Stage stage : stages) {
-            listener.stages(rows.size(), stages.size(), stage.series() + " " + stage.name());
-            rows.add(new StudyResult.Row(stage, outcome(stage)));
-        }
-        listener.stages(rows.size(), stages.size(), "");
+        List<StudyResult.Row> rows = all(stages);
         return new StudyResult(rows, (System.nanoTime() - start) / 1e9);
+    }
+
+    /// Stages side by side, each with one thread: a token of so small a model is too little work to share.
+    private List<StudyResult.Row> all(List<Stage> stages) throws IOException {
+        ExecutorService workers = Executors.newFixedThreadPool(threads);
+        try {
+            CompletionService<StudyResult.Row> done = new ExecutorCompletionService<>(workers);
+            stages.forEach(stage -> done.submit(() -> new StudyResult.Row(stage, outcome(stage))));
+            Map<String, StudyResult.Row> found = new HashMap<>();
+            listener.stages(0, stages.size(), "");
+            while (found.size() < stages.size()) {
+                StudyResult.Row row = done.take().get();
+                found.put(row.stage().name(), row);
+                listener.stages(
+                        found.size(), stages.size(), row.stage().series() + " " + row.stage().name());
+            }
+            return stages.stream()
+                    .map(stage -> Objects.requireNonNull(found.get(stage.name())))
+                    .toList();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw NativeException.of(NativeStatus.CANCELLED, "cancelled");
+        } catch (ExecutionException e) {
+            switch (e.getCause()) {
+                case RuntimeException problem -> throw problem;
+                case IOException problem -> throw problem;
+                case null, default -> throw new IllegalStateException(e);
+            }
+        } finally {
+            workers.shutdownNow();
+        }
     }
 
     private Path text(boolean choice) {
@@ -188,6 +224,7 @@ public final class Study {
                 : ToyB.items(CHOICE_ITEMS, CHOICE_ITEMS + VERDICT_ITEMS);
         List<String> answers = new Generation(judged, MAX_TOKENS, 0, SEED, false, ONE_THREAD)
                 .answers(items.stream().map(ToyB.Item::prompt).toList(), done -> {});
+        Path scores = out.resolve("stages").resolve(stage.name() + ".scores");
         EvalResult eval = Evaluation.run(
                 new EvalRequest(
                         base,
@@ -195,14 +232,16 @@ public final class Study {
                         text(stage.choice()),
                         List.of(CTX),
                         CHUNKS,
-                        threads,
+                        ONE_THREAD,
                         RuntimeOptions.DEFAULT,
-                        out.resolve("scores"),
+                        scores,
                         new EvalRequest.Extras(true, Optional.empty(), false, false, Optional.empty())),
                 EvalListener.silent());
         Bucket bucket = eval.buckets().getFirst();
         long bytes = Files.size(judged);
         Files.deleteIfExists(model);
+        Files.deleteIfExists(scores.resolve("scores.journal"));
+        Files.deleteIfExists(scores);
         return new Outcome(
                 ToyB.score(items, answers),
                 bucket.modelPpl().value(),
@@ -252,7 +291,7 @@ public final class Study {
                 new BuildRequest.Existing(false, false),
                 SizeLimit.NONE,
                 false,
-                threads);
+                ONE_THREAD);
     }
 
     private static String sha256(byte[] bytes) {

@@ -44,8 +44,8 @@ public final class StudyPage {
         stages(r, body);
         fragile(r, body);
         correlations(r, body);
-        body.append("<p class=\"dim\">Single weights and layers (B2) were measured on 80 items per task and half of the")
-                .append(" held-out text, all else on the other 120 items and the other half. An answer counts when it is")
+        body.append("<p class=\"dim\">Single weights and layers (B2) were measured on 50 items per task and half of the")
+                .append(" held-out text, all else on the other 150 items and the other half. An answer counts when it is")
                 .append(" the right one to the last byte.</p>\n");
         return Html.page("Toy B: where a stack breaks", body.toString());
     }
