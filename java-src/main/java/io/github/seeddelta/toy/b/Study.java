@@ -235,7 +235,7 @@ public final class Study {
                         ONE_THREAD,
                         RuntimeOptions.DEFAULT,
                         scores,
-                        new EvalRequest.Extras(true, Optional.empty(), false, false, Optional.empty())),
+                        new EvalRequest.Extras(true, Optional.empty(), Optional.empty(), false, false, Optional.empty())),
                 EvalListener.silent());
         Bucket bucket = eval.buckets().getFirst();
         long bytes = Files.size(judged);

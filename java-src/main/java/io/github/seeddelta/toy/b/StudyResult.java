@@ -25,8 +25,8 @@ public final class StudyResult {
             "err_h",
             "rel_l2_mean",
             "rel_l2_mean_w",
-            "s_ffn",
-            "s_block");
+            "s_mean_ffn",
+            "s_mean_block");
 
     private final List<Row> rows;
     private final double seconds;
