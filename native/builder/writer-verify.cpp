@@ -96,7 +96,8 @@ class kernel_check {
         const auto norm = [&](const float * v) {
             return std::sqrt(sum_lanes(n_in_, [&](int64_t c) { return double(v[c]) * double(v[c]); }));
         };
-        const double scale = norm(decoded);
+        const double summed = w_.base().summed_length(row) + w_.residual().summed_length(row);
+        const double scale = norm(decoded) + std::fabs(double(w_.row_scale(row))) * summed;
         for (int64_t t : { int64_t(0), batch - 1 }) {
             const float * x = x_.data() + t * n_in_;
             const double  y = sum_lanes(n_in_, [&](int64_t c) { return double(decoded[c]) * double(x[c]); });

@@ -2,6 +2,8 @@
 #include "terms.h"
 #include "values.h"
 
+#include <cmath>
+
 namespace seeddelta {
 
 void codebook_term::add_row(int64_t row, float * w) const {
@@ -14,6 +16,14 @@ void codebook_term::add_row(int64_t row, float * w) const {
     }
 }
 
+double codebook_term::summed_length(int64_t row) const {
+    double sum = 0.0;
+    for (int64_t j = row * k; j < (row + 1) * k; ++j) {
+        sum += std::fabs(double(f16_to_f32(val_f16[j]))) * double(length[code[j]]);
+    }
+    return sum;
+}
+
 std::unique_ptr<term> decode_codebook(const payload & p) {
     auto t = std::make_unique<codebook_term>();
     t->n_in = p.n_in;
@@ -23,6 +33,14 @@ std::unique_ptr<term> decode_codebook(const payload & p) {
     const auto & dict = p.require("r_dict", { elem::f16 }, { p.n_in, t->atoms });
     require_finite(p, dict);
     t->dict_f16 = dict.as<uint16_t>();
+    for (int64_t a = 0; a < t->atoms; ++a) {
+        double sum = 0.0;
+        for (int64_t c = a * p.n_in; c < (a + 1) * p.n_in; ++c) {
+            const double v = f16_to_f32(t->dict_f16[c]);
+            sum += v * v;
+        }
+        t->length.push_back(float(std::sqrt(sum)));
+    }
 
     t->code = p.require("r_codes", { elem::i16 }, { t->k, p.n_out }).as<uint16_t>();
     for (int64_t r = 0; r < p.n_out; ++r) {

@@ -15,6 +15,10 @@ class term {
     /// w[0..n_in) += row `row` of this term. The scalar oracle: every kernel is held against it.
     virtual void add_row(int64_t row, float * w) const = 0;
 
+    /// Sum of the lengths that row `row` is added up from, where they may cancel and leave a row much shorter: rounding
+    /// is relative to it. 0 where the row's own length says it.
+    virtual double summed_length(int64_t) const { return 0.0; }
+
     /// True when the term is identically zero, so that nobody needs to run it.
     virtual bool is_zero() const { return false; }
 

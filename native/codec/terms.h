@@ -85,7 +85,10 @@ class codebook_term final : public term {
 
     static constexpr int64_t unit_atoms = 16; // whose products with x one unit of work prepares
 
+    std::vector<float> length; // of every atom
+
     void    add_row(int64_t row, float * w) const override;
+    double  summed_length(int64_t row) const override;
     int64_t prepare_units() const override { return (atoms + unit_atoms - 1) / unit_atoms; }
     size_t  prepared_bytes(int64_t lanes) const override { return size_t(atoms * lanes) * sizeof(float); }
 };

@@ -52,7 +52,9 @@ void check(random_payload & r, int64_t n_tok) {
                 for (int64_t i = 0; i < w->n_in(); ++i) {
                     expected += double(row[i]) * xk[i];
                 }
-                const double tolerance = 1e-5 * norm(row.data(), w->n_in()) * norm(xk, w->n_in()) + 1e-12;
+                const double summed = w->base().summed_length(o) + w->residual().summed_length(o);
+                const double length = norm(row.data(), w->n_in()) + std::fabs(w->row_scale(o)) * summed;
+                const double tolerance = 1e-5 * length * norm(xk, w->n_in()) + 1e-12;
                 ASSERT_NEAR(expected, y[k * w->n_out() + o], tolerance) << "row " << o << " token " << k;
             }
         }
