@@ -46,9 +46,15 @@ struct setting {
     std::string base, scheme;
     sd_value_type values;
     sd_row_scale row_scale;
+    int seed_search;
 
     sd_encode_params params(int k, int n_threads) const {
         sd_encode_params p = make_params(scheme.c_str(), k, 32, values, base.c_str(), row_scale, n_threads);
+        if (scheme == "codebook") {
+            p = with_atoms(p, 32);
+            p.k = 4;
+        }
+        p.base_seed_search = seed_search;
         p.refit = 1;
         return p;
     }
@@ -60,11 +66,12 @@ std::vector<setting> settings() {
         for (const auto & scheme : scheme_rows()) {
             for (const sd_value_type values : { SD_VALUE_F16, SD_VALUE_I8 }) {
                 for (const sd_row_scale scale : { SD_ROW_SCALE_F16, SD_ROW_SCALE_NONE }) {
-                    out.push_back({ base.name, scheme.name, values, scale });
+                    out.push_back({ base.name, scheme.name, values, scale, 0 });
                 }
             }
         }
     }
+    out.push_back({ "prng_block", "coo", SD_VALUE_F16, SD_ROW_SCALE_F16, 64 });
     return out;
 }
 
@@ -92,9 +99,9 @@ TEST(digests, are_the_same_for_any_threads_and_files_have_the_planned_size) {
             if (first.empty()) {
                 first = digest;
                 EXPECT_EQ(planned.plan().size, int64_t(read_file(path).size())) << s.base << ' ' << s.scheme;
-                std::printf("digest %s %s %s %s %s\n", s.base.c_str(), s.scheme.c_str(),
-                            s.values == SD_VALUE_I8 ? "i8" : "f16", s.row_scale == SD_ROW_SCALE_NONE ? "none" : "row",
-                            digest.c_str());
+                std::printf("digest %s%s %s %s %s %s\n", s.base.c_str(), s.seed_search ? "+search" : "",
+                            s.scheme.c_str(), s.values == SD_VALUE_I8 ? "i8" : "f16",
+                            s.row_scale == SD_ROW_SCALE_NONE ? "none" : "row", digest.c_str());
             }
             EXPECT_EQ(digest, first) << s.base << ' ' << s.scheme << " with " << n_threads << " threads";
         }

@@ -28,19 +28,27 @@ const progress silent(nullptr);
 constexpr const char * kinds[] = { "ffn_gate", "ffn_up", "ffn_down" };
 constexpr double budgets[] = { 0.5, 1.0, 2.0, 3.0 }; // bits per weight
 
-struct scheme {
+struct representation {
     const char * name;
+    const char * base;
     const char * resid;
     int block;
     sd_value_type values;
+    int seed_search;
     bool also_plain; // also without refitting, to see what that gains
 };
 
-constexpr scheme schemes[] = {
-    { "coo f16", "coo", 0, SD_VALUE_F16, false },         { "coo i8", "coo", 0, SD_VALUE_I8, true },
-    { "block 16 f16", "block", 16, SD_VALUE_F16, false }, { "block 16 i8", "block", 16, SD_VALUE_I8, false },
-    { "block 32 f16", "block", 32, SD_VALUE_F16, false }, { "block 32 i8", "block", 32, SD_VALUE_I8, true },
-    { "block 64 f16", "block", 64, SD_VALUE_F16, false }, { "block 64 i8", "block", 64, SD_VALUE_I8, false },
+constexpr representation representations[] = {
+    { "coo f16", "none", "coo", 0, SD_VALUE_F16, 0, false },
+    { "coo i8", "none", "coo", 0, SD_VALUE_I8, 0, true },
+    { "block 16 f16", "none", "block", 16, SD_VALUE_F16, 0, false },
+    { "block 16 i8", "none", "block", 16, SD_VALUE_I8, 0, false },
+    { "block 32 f16", "none", "block", 32, SD_VALUE_F16, 0, false },
+    { "block 32 i8", "none", "block", 32, SD_VALUE_I8, 0, true },
+    { "block 64 f16", "none", "block", 64, SD_VALUE_F16, 0, false },
+    { "block 64 i8", "none", "block", 64, SD_VALUE_I8, 0, false },
+    { "codebook", "none", "codebook", 0, SD_VALUE_F16, 0, false },
+    { "256 seeds + coo i8", "prng_block", "coo", 0, SD_VALUE_I8, 256, false },
 };
 
 constexpr ggml_type quants[] = { GGML_TYPE_Q2_K, GGML_TYPE_Q3_K, GGML_TYPE_Q4_0, GGML_TYPE_IQ4_NL };
@@ -58,9 +66,14 @@ struct share_row {
     sd_base_stats stats{};
 };
 
-sd_encode_params params_of(const char * base, const scheme & s, int64_t k, bool refit, int n_threads) {
+/// Half of the bits of a codebook go to its dictionary, in f16, the other half to codes and values.
+int64_t atoms_for(const dense_weight & w, double budget) {
+    return std::max<int64_t>(1, int64_t(budget * double(w.n_out()) / 32.0));
+}
+
+sd_encode_params params_of(const representation & s, int64_t k, int64_t atoms, bool refit, int n_threads) {
     sd_encode_params p{};
-    std::strcpy(p.base, base);
+    std::strcpy(p.base, s.base);
     std::strcpy(p.scheme, s.resid);
     p.seed = 1;
     p.k = int32_t(k);
@@ -69,6 +82,8 @@ sd_encode_params params_of(const char * base, const scheme & s, int64_t k, bool 
     p.row_scale = SD_ROW_SCALE_F16;
     p.n_threads = n_threads;
     p.refit = refit;
+    p.base_seed_search = s.seed_search;
+    p.atoms = int32_t(atoms);
     return p;
 }
 
@@ -88,10 +103,12 @@ double bits(const dense_weight & w, int64_t bytes) {
 }
 
 /// The largest k whose payload stays within `budget` bits per weight; 0 when none does.
-int64_t largest_k(const dense_weight & w, const scheme & s, double budget) {
+int64_t largest_k(const dense_weight & w, const representation & s, double budget) {
     const int64_t step = std::max(1, s.block);
+    const int64_t atoms = atoms_for(w, budget);
+    const int64_t most = std::strcmp(s.resid, "codebook") == 0 ? std::min(atoms, w.n_in()) : w.n_in();
     int64_t best = 0;
-    for (int64_t k = step; k <= w.n_in() && bits(w, payload_bytes(w, params_of("none", s, k, false, 1))) <= budget;
+    for (int64_t k = step; k <= most && bits(w, payload_bytes(w, params_of(s, k, atoms, false, 1))) <= budget;
          k += step) {
         best = k;
     }
@@ -123,8 +140,8 @@ row quantised(const dense_weight & w, const float * means, ggml_type type, int n
     return out;
 }
 
-row encoded(const dense_weight & w, const scheme & s, int64_t k, bool refit, int n_threads) {
-    const auto options = encode_options::from(params_of("none", s, k, refit, n_threads));
+row encoded(const dense_weight & w, const representation & s, int64_t k, double budget, bool refit, int n_threads) {
+    const auto options = encode_options::from(params_of(s, k, atoms_for(w, budget), refit, n_threads));
     const auto payload = encode(w, *fit_base(w, options, silent), options, silent);
     row out;
     out.name = std::string(s.name) + (refit ? "" : ", not refitted");
@@ -229,7 +246,7 @@ void run(const model & source, const imatrix_file & imatrix, const moments_file 
                 rows.push_back(std::move(r));
             };
             for (const char * base : { "prng_block", "fht_struct" }) {
-                auto p = params_of(base, schemes[0], 1, false, n_threads);
+                auto p = params_of({ "", base, "coo", 0, SD_VALUE_F16, 0, false }, 1, 0, false, n_threads);
                 p.base_samples = 256;
                 shares.push_back({ kind, base, fit_base(w, encode_options::from(p), silent)->stats });
                 std::printf("{\"layer\": %d, \"kind\": \"%s\", \"base\": \"%s\", \"share\": %.8f, \"share_w\": %.8f}\n",
@@ -241,14 +258,14 @@ void run(const model & source, const imatrix_file & imatrix, const moments_file 
                 }
             }
             for (const double budget : budgets) {
-                for (const scheme & s : schemes) {
+                for (const representation & s : representations) {
                     const int64_t k = largest_k(w, s, budget);
                     if (k == 0) {
                         continue;
                     }
-                    add(encoded(w, s, k, true, n_threads), budget);
+                    add(encoded(w, s, k, budget, true, n_threads), budget);
                     if (s.also_plain) {
-                        add(encoded(w, s, k, false, n_threads), budget);
+                        add(encoded(w, s, k, budget, false, n_threads), budget);
                     }
                 }
             }

@@ -37,8 +37,20 @@ class RobustnessIT {
     private static final int JOURNAL_FILES = 17; // the request, then payload and measurements of eight tensors
 
     private static final List<String> WHAT = List.of(
-            "--kinds", "gate", "--K", "96", "--vals", "i8", "--base-kind", "prng_block", "--force-strip-dense",
-            "--eval-x", "16", "--threads", "2", "--quiet");
+            "--kinds",
+            "gate",
+            "--K",
+            "96",
+            "--vals",
+            "i8",
+            "--base-kind",
+            "prng_block",
+            "--force-strip-dense",
+            "--eval-x",
+            "16",
+            "--threads",
+            "2",
+            "--quiet");
 
     @TempDir
     static Path dir;
@@ -76,7 +88,9 @@ class RobustnessIT {
                 finished.add(count(journal));
             }
             finish(output);
-            assertThat(sha256(output)).as("after kill %d at %d files", kill, files).isEqualTo(undisturbed);
+            assertThat(sha256(output))
+                    .as("after kill %d at %d files", kill, files)
+                    .isEqualTo(undisturbed);
             assertThat(journal).doesNotExist();
             Files.delete(output);
         }
@@ -90,10 +104,12 @@ class RobustnessIT {
     @Test
     void aFullDiskIsOneLineAndTheBuildGoesOnAfterwards() throws Exception {
         Path output = dir.resolve("full.gguf");
-        assertRefused(start(List.of("/bin/bash", "-c", "ulimit -f 8; exec \"$0\" \"$@\""), output), "full.gguf.journal");
+        assertRefused(
+                start(List.of("/bin/bash", "-c", "ulimit -f 8; exec \"$0\" \"$@\""), output), "full.gguf.journal");
         assertThat(output).doesNotExist();
         // room for payloads and measurements, but not for the model
-        assertRefused(start(List.of("/bin/bash", "-c", "ulimit -f 2000; exec \"$0\" \"$@\""), output), "full.gguf.part");
+        assertRefused(
+                start(List.of("/bin/bash", "-c", "ulimit -f 2000; exec \"$0\" \"$@\""), output), "full.gguf.part");
         assertThat(output).doesNotExist();
         assertThat(dir.resolve("full.gguf.part")).doesNotExist();
         assertThat(count(journal(output))).isEqualTo(JOURNAL_FILES);
@@ -187,7 +203,8 @@ class RobustnessIT {
             return 0;
         }
         try (Stream<Path> files = Files.list(folder)) {
-            return (int) files.filter(file -> !file.toString().endsWith(".part")).count();
+            return (int)
+                    files.filter(file -> !file.toString().endsWith(".part")).count();
         }
     }
 
