@@ -244,7 +244,7 @@ class LoaderIT {
             case "scale" -> file.putShort(data(WEIGHT + ".row_scale") + 3 * Short.BYTES, (short) 0x7e00);
             case "value" -> file.putShort(data(WEIGHT + ".b_val"), (short) 0xfc00);
             case "huge" -> file.putInt(data("blk.0.ffn_norm.weight"), Float.floatToRawIntBits(Float.MAX_VALUE));
-            case "missing" -> bytes[map + (WEIGHT + ".b_map").length() - 1] = 'q';
+            case "missing" -> file.put(map + WEIGHT.length() + 1, "d_idx".getBytes(StandardCharsets.US_ASCII));
             case "type" -> file.putInt(type, 1);
             case "shape" -> swap(file, type - 2 * Long.BYTES);
             case "scheme" -> bytes[find(bytes, "seeddelta." + WEIGHT + ".scheme") + valueAt("scheme") + 4] = 'c';
