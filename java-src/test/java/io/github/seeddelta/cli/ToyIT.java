@@ -31,8 +31,10 @@ class ToyIT {
         assertThat(run.exitCode()).as(run.err()).isZero();
         JsonNode result = new ObjectMapper().readTree(run.out());
         assertThat(result.path("cases").asInt()).isGreaterThanOrEqualTo(LEAST_CASES);
-        assertThat(result.path("matched").asInt()).isEqualTo(result.path("cases").asInt());
-        assertThat(result.path("match_rate").asDouble()).isGreaterThanOrEqualTo(result.path("required").asDouble());
+        assertThat(result.path("matched").asInt())
+                .isEqualTo(result.path("cases").asInt());
+        assertThat(result.path("match_rate").asDouble())
+                .isGreaterThanOrEqualTo(result.path("required").asDouble());
         assertThat(result.path("misses")).isEmpty();
         assertThat(run.out().strip())
                 .isEqualTo(Files.readString(out.resolve("toy-a.json")).strip());
@@ -41,7 +43,9 @@ class ToyIT {
         for (JsonNode row : result.path("results")) {
             families.add(row.path("family").asText());
             if (row.path("rel_l2").path("tolerance").asDouble() == 0) {
-                assertThat(row.path("rel_l2").path("measured").asDouble()).as(row.toString()).isZero();
+                assertThat(row.path("rel_l2").path("measured").asDouble())
+                        .as(row.toString())
+                        .isZero();
                 exact++;
             }
         }

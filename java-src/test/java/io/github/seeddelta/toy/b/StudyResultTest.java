@@ -41,7 +41,8 @@ final class StudyResultTest {
         }
         int[] interleaved = {97, 90, 80, 20};
         for (Stage stage : Stage.interleaved(4, KINDS)) {
-            rows.add(new StudyResult.Row(stage, outcome(interleaved[stage.layers().size() - 1], 0.5, 0)));
+            rows.add(new StudyResult.Row(
+                    stage, outcome(interleaved[stage.layers().size() - 1], 0.5, 0)));
         }
         rows.add(new StudyResult.Row(Stage.gated(4, KINDS), outcome(gated, 0.02, 0)));
         return new StudyResult(rows, 1);
@@ -58,7 +59,9 @@ final class StudyResultTest {
     @Test
     void lossIsAgainstTheBaselineOfTheSameItems() {
         StudyResult result = study(97);
-        assertThat(result.fragile()).extracting(row -> row.stage().layers().getFirst()).containsExactly(3, 2, 1, 0);
+        assertThat(result.fragile())
+                .extracting(row -> row.stage().layers().getFirst())
+                .containsExactly(3, 2, 1, 0);
         assertThat(result.loss(result.fragile().getFirst())).isCloseTo(0.03, within(1e-12));
         assertThat(result.loss(result.gated())).isCloseTo(0.01, within(1e-12));
     }
@@ -74,12 +77,14 @@ final class StudyResultTest {
     @Test
     void anOutcomeSurvivesItsFile() throws Exception {
         Outcome kept = outcome(97, 0.25, 0.75);
-        assertThat(Outcome.read(new ObjectMapper().readTree(kept.json().toString()))).isEqualTo(kept);
+        assertThat(Outcome.read(new ObjectMapper().readTree(kept.json().toString())))
+                .isEqualTo(kept);
     }
 
     @Test
     void separateLayersLieFarApart() {
-        assertThat(Stage.separate(8, KINDS)).extracting(Stage::layers)
+        assertThat(Stage.separate(8, KINDS))
+                .extracting(Stage::layers)
                 .containsExactly(List.of(0, 7), List.of(0, 3, 7), List.of(0, 2, 4, 7));
     }
 
