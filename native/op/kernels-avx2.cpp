@@ -2,8 +2,8 @@
 // emitted with these instructions (tests/no-shared-code.sh checks the object files).
 #include "kernels.h"
 
-#include "../codec/prng.h"
 #include "../codec/fht.h"
+#include "../codec/prng.h"
 #include "../codec/terms.h"
 
 #include <immintrin.h>
@@ -12,6 +12,7 @@ namespace seeddelta {
 namespace avx2 {
 
 static_assert(tile_tokens == 16, "a tile is two AVX registers");
+static_assert(max_tiles == 4, "coo_batch and block_batch have a case for each number of tiles");
 
 static void none_vec(const term &, const void *, int64_t, int64_t, float *) {}
 
@@ -48,8 +49,8 @@ static inline __m256i mix32x8(__m256i h) {
 static inline void prng_words(uint32_t key, uint32_t first, uint32_t * words) {
     const __m256i lane = _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7);
     const __m256i i = _mm256_add_epi32(_mm256_set1_epi32(int(first)), lane);
-    const __m256i counter = _mm256_add_epi32(_mm256_mullo_epi32(i, _mm256_set1_epi32(int(prng_golden))),
-                                             _mm256_set1_epi32(0x7f4a7c15));
+    const __m256i counter =
+        _mm256_add_epi32(_mm256_mullo_epi32(i, _mm256_set1_epi32(int(prng_golden))), _mm256_set1_epi32(0x7f4a7c15));
     _mm256_storeu_si256((__m256i *) words, mix32x8(_mm256_xor_si256(_mm256_set1_epi32(int(key)), counter)));
 }
 
@@ -72,15 +73,15 @@ static void prng_vec(const term & t, const void * in, int64_t first_row, int64_t
     const int64_t n_whole = b.n_in / 32;
     for (int64_t i = 0; i < n_rows; ++i) {
         const uint32_t key = prng_row_key(b.seed, b.tensor_hash, first_row + i);
-        __m256   sum0 = _mm256_setzero_ps();
-        __m256   sum1 = _mm256_setzero_ps();
+        __m256 sum0 = _mm256_setzero_ps();
+        __m256 sum1 = _mm256_setzero_ps();
         uint32_t words[8];
         for (int64_t w = 0; w < n_whole; ++w) {
             if (w % 8 == 0) {
                 prng_words(key, uint32_t(w), words);
             }
             const uint32_t s = words[w % 8];
-            const float *  p = x + w * 32;
+            const float * p = x + w * 32;
             sum0 = _mm256_add_ps(sum0, _mm256_xor_ps(_mm256_loadu_ps(p), sign_mask(s)));
             sum1 = _mm256_add_ps(sum1, _mm256_xor_ps(_mm256_loadu_ps(p + 8), sign_mask(s >> 8)));
             sum0 = _mm256_add_ps(sum0, _mm256_xor_ps(_mm256_loadu_ps(p + 16), sign_mask(s >> 16)));
@@ -104,17 +105,17 @@ static inline void add_scaled(float * acc, __m256 lo, __m256 hi, float scale) {
 static void prng_tile(const prng_block_term & b, const float * xt, int64_t first_row, int64_t n_rows, float * acc) {
     for (int64_t i = 0; i < n_rows; ++i) {
         const uint32_t key = prng_row_key(b.seed, b.tensor_hash, first_row + i);
-        __m256   lo = _mm256_setzero_ps();
-        __m256   hi = _mm256_setzero_ps();
+        __m256 lo = _mm256_setzero_ps();
+        __m256 hi = _mm256_setzero_ps();
         uint32_t words[8];
         for (int64_t c = 0; c < b.n_in; c += 32) {
             if (c % 256 == 0) {
                 prng_words(key, uint32_t(c / 32), words);
             }
-            uint32_t      s = words[(c / 32) % 8];
+            uint32_t s = words[(c / 32) % 8];
             const int64_t n = b.n_in - c < 32 ? b.n_in - c : 32;
             for (int64_t e = 0; e < n; ++e, s >>= 1) {
-                const __m256  sign = _mm256_castsi256_ps(_mm256_set1_epi32(int(s << 31)));
+                const __m256 sign = _mm256_castsi256_ps(_mm256_set1_epi32(int(s << 31)));
                 const float * p = xt + (c + e) * tile_tokens;
                 lo = _mm256_add_ps(lo, _mm256_xor_ps(_mm256_loadu_ps(p), sign));
                 hi = _mm256_add_ps(hi, _mm256_xor_ps(_mm256_loadu_ps(p + 8), sign));
@@ -122,15 +123,6 @@ static void prng_tile(const prng_block_term & b, const float * xt, int64_t first
         }
         add_scaled(acc + i * tile_tokens, lo, hi, b.scale);
     }
-}
-
-static inline __m256i coo_index8(const coo_term & d, int64_t slot) {
-    return d.idx16 ? _mm256_cvtepu16_epi32(_mm_loadu_si128((const __m128i *) (d.idx16 + slot)))
-                   : _mm256_loadu_si256((const __m256i *) (d.idx32 + slot));
-}
-
-static inline __m256 coo_value8(const coo_term & d, int64_t slot) {
-    return d.val_i8 ? i8x8(d.val_i8 + slot) : f16x8(d.val_f16 + slot);
 }
 
 static inline float coo_value(const coo_term & d, int64_t slot) {
@@ -141,100 +133,204 @@ static inline int64_t coo_index(const coo_term & d, int64_t slot) {
     return d.idx16 ? d.idx16[slot] : d.idx32[slot];
 }
 
-static void coo_vec(const term & t, const void * in, int64_t first_row, int64_t n_rows, float * acc) {
-    const float * x = static_cast<const float *>(in);
-    const auto & d = static_cast<const coo_term &>(t);
+static inline __m256 values8(const uint16_t * p) {
+    return f16x8(p);
+}
+
+static inline __m256 values8(const int8_t * p) {
+    return i8x8(p);
+}
+
+static inline float value_at(const uint16_t * p) {
+    return f16_at(p);
+}
+
+static inline float value_at(const int8_t * p) {
+    return float(*p);
+}
+
+/// x[i[0..8)). Loads and insertions: a gather is microcode on Zen, and on Intel since the mitigation of Downfall.
+template <typename Index>
+static inline __m256 gather8(const Index * i, const float * x) {
+    const __m128 a = _mm_setr_ps(x[i[0]], x[i[1]], x[i[2]], x[i[3]]);
+    const __m128 b = _mm_setr_ps(x[i[4]], x[i[5]], x[i[6]], x[i[7]]);
+    return _mm256_insertf128_ps(_mm256_castps128_ps256(a), b, 1);
+}
+
+template <typename Index, typename Value>
+static inline void coo_rows(const coo_term & d, const Index * idx, const Value * val, const float * x,
+                            int64_t first_row, int64_t n_rows, float * acc) {
     for (int64_t i = 0; i < n_rows; ++i) {
         const int64_t row = first_row + i;
         const int64_t begin = row * d.k;
-        __m256  sum0 = _mm256_setzero_ps();
-        __m256  sum1 = _mm256_setzero_ps();
+        __m256 sum0 = _mm256_setzero_ps();
+        __m256 sum1 = _mm256_setzero_ps();
         int64_t j = 0;
         for (; j + 16 <= d.k; j += 16) {
-            const __m256 x0 = _mm256_i32gather_ps(x, coo_index8(d, begin + j), 4);
-            const __m256 x1 = _mm256_i32gather_ps(x, coo_index8(d, begin + j + 8), 4);
-            sum0 = _mm256_fmadd_ps(coo_value8(d, begin + j), x0, sum0);
-            sum1 = _mm256_fmadd_ps(coo_value8(d, begin + j + 8), x1, sum1);
+            const int64_t at = begin + j;
+            sum0 = _mm256_fmadd_ps(values8(val + at), gather8(idx + at, x), sum0);
+            sum1 = _mm256_fmadd_ps(values8(val + at + 8), gather8(idx + at + 8, x), sum1);
         }
         float tail = 0.0f;
         for (; j < d.k; ++j) {
-            tail += coo_value(d, begin + j) * x[coo_index(d, begin + j)];
+            tail += value_at(val + begin + j) * x[idx[begin + j]];
         }
         const float sum = horizontal_sum(_mm256_add_ps(sum0, sum1)) + tail;
         acc[i] += d.val_i8 ? sum * f16_at(d.scale_f16 + row) : sum;
     }
 }
 
-static void coo_tile(const coo_term & d, const float * xt, int64_t first_row, int64_t n_rows, float * acc) {
-    for (int64_t i = 0; i < n_rows; ++i) {
-        const int64_t row = first_row + i;
-        __m256 lo = _mm256_setzero_ps();
-        __m256 hi = _mm256_setzero_ps();
-        for (int64_t j = 0; j < d.k; ++j) {
-            const int64_t slot = row * d.k + j;
-            const __m256  v = _mm256_set1_ps(coo_value(d, slot));
-            const float * p = xt + coo_index(d, slot) * tile_tokens;
-            lo = _mm256_fmadd_ps(v, _mm256_loadu_ps(p), lo);
-            hi = _mm256_fmadd_ps(v, _mm256_loadu_ps(p + 8), hi);
-        }
-        add_scaled(acc + i * tile_tokens, lo, hi, d.val_i8 ? f16_at(d.scale_f16 + row) : 1.0f);
+static void coo_vec(const term & t, const void * in, int64_t first_row, int64_t n_rows, float * acc) {
+    const float * x = static_cast<const float *>(in);
+    const auto & d = static_cast<const coo_term &>(t);
+    if (d.idx16 != nullptr && d.val_i8 != nullptr) {
+        coo_rows(d, d.idx16, d.val_i8, x, first_row, n_rows, acc);
+    } else if (d.idx16 != nullptr) {
+        coo_rows(d, d.idx16, d.val_f16, x, first_row, n_rows, acc);
+    } else if (d.val_i8 != nullptr) {
+        coo_rows(d, d.idx32, d.val_i8, x, first_row, n_rows, acc);
+    } else {
+        coo_rows(d, d.idx32, d.val_f16, x, first_row, n_rows, acc);
     }
 }
 
-static inline __m256 block_value8(const block_term & d, int64_t at) {
-    return d.val_i8 ? i8x8(d.val_i8 + at) : f16x8(d.val_f16 + at);
+/// `tiles` tiles at once, so that values and indices are decoded once for all of them.
+template <int tiles>
+static inline void coo_tiles(const coo_term & d, const void * in, size_t in_stride, int64_t first_row, int64_t n_rows,
+                             float * acc) {
+    const float * xt = static_cast<const float *>(in);
+    const int64_t step = int64_t(in_stride / sizeof(float));
+    for (int64_t i = 0; i < n_rows; ++i) {
+        const int64_t row = first_row + i;
+        __m256 lo[tiles], hi[tiles];
+        for (int m = 0; m < tiles; ++m) {
+            lo[m] = hi[m] = _mm256_setzero_ps();
+        }
+        for (int64_t j = 0; j < d.k; ++j) {
+            const int64_t slot = row * d.k + j;
+            const __m256 v = _mm256_set1_ps(coo_value(d, slot));
+            const float * x = xt + coo_index(d, slot) * tile_tokens;
+            for (int m = 0; m < tiles; ++m) {
+                lo[m] = _mm256_fmadd_ps(v, _mm256_loadu_ps(x + m * step), lo[m]);
+                hi[m] = _mm256_fmadd_ps(v, _mm256_loadu_ps(x + m * step + 8), hi[m]);
+            }
+        }
+        const float scale = d.val_i8 ? f16_at(d.scale_f16 + row) : 1.0f;
+        for (int m = 0; m < tiles; ++m) {
+            add_scaled(acc + (m * n_rows + i) * tile_tokens, lo[m], hi[m], scale);
+        }
+    }
 }
 
 static inline float block_value(const block_term & d, int64_t at) {
     return d.val_i8 ? float(d.val_i8[at]) : f16_at(d.val_f16 + at);
 }
 
-static void block_vec(const term & t, const void * in, int64_t first_row, int64_t n_rows, float * acc) {
-    const float * x = static_cast<const float *>(in);
-    const auto & d = static_cast<const block_term &>(t);
-    for (int64_t i = 0; i < n_rows; ++i) {
-        __m256 sum = _mm256_setzero_ps();
-        float  tail_sum = 0.0f;
-        for (int64_t j = 0; j < d.kept; ++j) {
-            const int64_t slot = (first_row + i) * d.kept + j;
-            const int64_t c = int64_t(d.map[slot]) * d.block;
-            const int64_t n = d.n_in - c < d.block ? d.n_in - c : d.block;
-            const float   scale = d.val_i8 ? f16_at(d.scale_f16 + slot) : 1.0f;
-            __m256  part0 = _mm256_setzero_ps();
-            __m256  part1 = _mm256_setzero_ps();
-            int64_t e = 0;
-            for (; e + 16 <= n; e += 16) {
-                part0 = _mm256_fmadd_ps(block_value8(d, slot * d.block + e), _mm256_loadu_ps(x + c + e), part0);
-                part1 = _mm256_fmadd_ps(block_value8(d, slot * d.block + e + 8), _mm256_loadu_ps(x + c + e + 8), part1);
-            }
-            float tail = 0.0f;
-            for (; e < n; ++e) {
-                tail += block_value(d, slot * d.block + e) * x[c + e];
-            }
-            sum = _mm256_fmadd_ps(_mm256_add_ps(part0, part1), _mm256_set1_ps(scale), sum);
-            tail_sum += tail * scale;
+/// sum += block `slot` · x, for a block that ends before n_in.
+template <int block, typename Value>
+static inline __m256 add_block(const block_term & d, const Value * val, int64_t slot, const float * x, __m256 sum) {
+    const Value * v = val + slot * block;
+    const float * xb = x + int64_t(d.map[slot]) * block;
+    if (sizeof(Value) == 2) {
+        for (int e = 0; e < block; e += 8) {
+            sum = _mm256_fmadd_ps(values8(v + e), _mm256_loadu_ps(xb + e), sum);
         }
-        acc[i] += horizontal_sum(sum) + tail_sum;
+        return sum;
+    }
+    __m256 part = _mm256_mul_ps(values8(v), _mm256_loadu_ps(xb));
+    for (int e = 8; e < block; e += 8) {
+        part = _mm256_fmadd_ps(values8(v + e), _mm256_loadu_ps(xb + e), part);
+    }
+    return _mm256_fmadd_ps(part, _mm256_set1_ps(f16_at(d.scale_f16 + slot)), sum);
+}
+
+template <int block, typename Value>
+static inline void block_rows(const block_term & d, const Value * val, const float * x, int64_t first_row,
+                              int64_t n_rows, float * acc) {
+    for (int64_t i = 0; i < n_rows; ++i) {
+        const int64_t first = (first_row + i) * d.kept;
+        const int64_t last = first + d.kept;
+        const int64_t end = int64_t(d.map[last - 1] + 1) * block;
+        const int64_t whole = end > d.n_in ? last - 1 : last; // only the last block of a row may be short
+        __m256 sum0 = _mm256_setzero_ps();
+        __m256 sum1 = _mm256_setzero_ps();
+        __m256 sum2 = _mm256_setzero_ps();
+        __m256 sum3 = _mm256_setzero_ps();
+        int64_t slot = first;
+        for (; slot + 4 <= whole; slot += 4) {
+            sum0 = add_block<block>(d, val, slot, x, sum0);
+            sum1 = add_block<block>(d, val, slot + 1, x, sum1);
+            sum2 = add_block<block>(d, val, slot + 2, x, sum2);
+            sum3 = add_block<block>(d, val, slot + 3, x, sum3);
+        }
+        for (; slot < whole; ++slot) {
+            sum0 = add_block<block>(d, val, slot, x, sum0);
+        }
+        float tail = 0.0f;
+        if (slot < last) {
+            const int64_t c = int64_t(d.map[slot]) * block;
+            for (int64_t e = 0; c + e < d.n_in; ++e) {
+                tail += value_at(val + slot * block + e) * x[c + e];
+            }
+            tail *= d.val_i8 ? f16_at(d.scale_f16 + slot) : 1.0f;
+        }
+        acc[i] += horizontal_sum(_mm256_add_ps(_mm256_add_ps(sum0, sum1), _mm256_add_ps(sum2, sum3))) + tail;
     }
 }
 
-static void block_tile(const block_term & d, const float * xt, int64_t first_row, int64_t n_rows, float * acc) {
+template <typename Value>
+static inline void block_sizes(const block_term & d, const Value * val, const float * x, int64_t first_row,
+                               int64_t n_rows, float * acc) {
+    switch (d.block) {
+        case 16:
+            block_rows<16>(d, val, x, first_row, n_rows, acc);
+            break;
+        case 32:
+            block_rows<32>(d, val, x, first_row, n_rows, acc);
+            break;
+        case 64:
+            block_rows<64>(d, val, x, first_row, n_rows, acc);
+            break;
+    }
+}
+
+static void block_vec(const term & t, const void * in, int64_t first_row, int64_t n_rows, float * acc) {
+    const float * x = static_cast<const float *>(in);
+    const auto & d = static_cast<const block_term &>(t);
+    if (d.val_i8 != nullptr) {
+        block_sizes(d, d.val_i8, x, first_row, n_rows, acc);
+    } else {
+        block_sizes(d, d.val_f16, x, first_row, n_rows, acc);
+    }
+}
+
+template <int tiles>
+static inline void block_tiles(const block_term & d, const void * in, size_t in_stride, int64_t first_row,
+                               int64_t n_rows, float * acc) {
+    const float * xt = static_cast<const float *>(in);
+    const int64_t step = int64_t(in_stride / sizeof(float));
     for (int64_t i = 0; i < n_rows; ++i) {
-        __m256 lo = _mm256_setzero_ps();
-        __m256 hi = _mm256_setzero_ps();
+        __m256 lo[tiles], hi[tiles];
+        for (int m = 0; m < tiles; ++m) {
+            lo[m] = hi[m] = _mm256_setzero_ps();
+        }
         for (int64_t j = 0; j < d.kept; ++j) {
             const int64_t slot = (first_row + i) * d.kept + j;
             const int64_t c = int64_t(d.map[slot]) * d.block;
             const int64_t n = d.n_in - c < d.block ? d.n_in - c : d.block;
-            const float   scale = d.val_i8 ? f16_at(d.scale_f16 + slot) : 1.0f;
+            const float scale = d.val_i8 ? f16_at(d.scale_f16 + slot) : 1.0f;
             for (int64_t e = 0; e < n; ++e) {
-                const __m256  v = _mm256_set1_ps(block_value(d, slot * d.block + e) * scale);
-                const float * p = xt + (c + e) * tile_tokens;
-                lo = _mm256_fmadd_ps(v, _mm256_loadu_ps(p), lo);
-                hi = _mm256_fmadd_ps(v, _mm256_loadu_ps(p + 8), hi);
+                const __m256 v = _mm256_set1_ps(block_value(d, slot * d.block + e) * scale);
+                const float * x = xt + (c + e) * tile_tokens;
+                for (int m = 0; m < tiles; ++m) {
+                    lo[m] = _mm256_fmadd_ps(v, _mm256_loadu_ps(x + m * step), lo[m]);
+                    hi[m] = _mm256_fmadd_ps(v, _mm256_loadu_ps(x + m * step + 8), hi[m]);
+                }
             }
         }
-        add_scaled(acc + i * tile_tokens, lo, hi, 1.0f);
+        for (int m = 0; m < tiles; ++m) {
+            add_scaled(acc + (m * n_rows + i) * tile_tokens, lo[m], hi[m], 1.0f);
+        }
     }
 }
 
@@ -310,16 +406,38 @@ static void prng_batch(const term & t, const void * in, size_t in_stride, int64_
 static void coo_batch(const term & t, const void * in, size_t in_stride, int64_t n_tiles, int64_t first_row,
                       int64_t n_rows, float * acc) {
     const auto & d = static_cast<const coo_term &>(t);
-    for (int64_t tile = 0; tile < n_tiles; ++tile) {
-        coo_tile(d, tile_at(in, in_stride, tile), first_row, n_rows, acc + tile * n_rows * tile_tokens);
+    switch (n_tiles) {
+        case 1:
+            coo_tiles<1>(d, in, in_stride, first_row, n_rows, acc);
+            break;
+        case 2:
+            coo_tiles<2>(d, in, in_stride, first_row, n_rows, acc);
+            break;
+        case 3:
+            coo_tiles<3>(d, in, in_stride, first_row, n_rows, acc);
+            break;
+        case 4:
+            coo_tiles<4>(d, in, in_stride, first_row, n_rows, acc);
+            break;
     }
 }
 
 static void block_batch(const term & t, const void * in, size_t in_stride, int64_t n_tiles, int64_t first_row,
                         int64_t n_rows, float * acc) {
     const auto & d = static_cast<const block_term &>(t);
-    for (int64_t tile = 0; tile < n_tiles; ++tile) {
-        block_tile(d, tile_at(in, in_stride, tile), first_row, n_rows, acc + tile * n_rows * tile_tokens);
+    switch (n_tiles) {
+        case 1:
+            block_tiles<1>(d, in, in_stride, first_row, n_rows, acc);
+            break;
+        case 2:
+            block_tiles<2>(d, in, in_stride, first_row, n_rows, acc);
+            break;
+        case 3:
+            block_tiles<3>(d, in, in_stride, first_row, n_rows, acc);
+            break;
+        case 4:
+            block_tiles<4>(d, in, in_stride, first_row, n_rows, acc);
+            break;
     }
 }
 
