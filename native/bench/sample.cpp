@@ -19,6 +19,7 @@ encode_options options_of(const sample_kind & kind) {
     std::strncpy(p.scheme, kind.scheme.c_str(), sizeof p.scheme - 1);
     p.seed = 1;
     p.block = 32;
+    p.atoms = 256;
     p.value_type = kind.i8 ? SD_VALUE_I8 : SD_VALUE_F16;
     p.row_scale = SD_ROW_SCALE_F16;
     return encode_options::from(p);

@@ -12,7 +12,7 @@ namespace seeddelta {
 namespace avx2 {
 
 static_assert(tile_tokens == 16, "a tile is two AVX registers");
-static_assert(max_tiles == 4, "coo_batch and block_batch have a case for each number of tiles");
+static_assert(max_tiles == 4, "the batches have a case for each number of tiles");
 
 static void none_vec(const term &, const void *, int64_t, int64_t, float *) {}
 
@@ -102,11 +102,18 @@ static inline void add_scaled(float * acc, __m256 lo, __m256 hi, float scale) {
     _mm256_storeu_ps(acc + 8, _mm256_fmadd_ps(hi, s, _mm256_loadu_ps(acc + 8)));
 }
 
-static void prng_tile(const prng_block_term & b, const float * xt, int64_t first_row, int64_t n_rows, float * acc) {
+/// `tiles` tiles at once, so that signs are made once for all of them.
+template <int tiles>
+static inline void prng_tiles(const prng_block_term & b, const void * in, size_t in_stride, int64_t first_row,
+                              int64_t n_rows, float * acc) {
+    const float * xt = static_cast<const float *>(in);
+    const int64_t step = int64_t(in_stride / sizeof(float));
     for (int64_t i = 0; i < n_rows; ++i) {
         const uint32_t key = prng_row_key(b.seed, b.tensor_hash, first_row + i);
-        __m256 lo = _mm256_setzero_ps();
-        __m256 hi = _mm256_setzero_ps();
+        __m256 lo[tiles], hi[tiles];
+        for (int m = 0; m < tiles; ++m) {
+            lo[m] = hi[m] = _mm256_setzero_ps();
+        }
         uint32_t words[8];
         for (int64_t c = 0; c < b.n_in; c += 32) {
             if (c % 256 == 0) {
@@ -114,14 +121,18 @@ static void prng_tile(const prng_block_term & b, const float * xt, int64_t first
             }
             uint32_t s = words[(c / 32) % 8];
             const int64_t n = b.n_in - c < 32 ? b.n_in - c : 32;
-            for (int64_t e = 0; e < n; ++e, s >>= 1) {
+            const float * x = xt + c * tile_tokens;
+            for (int64_t e = 0; e < n; ++e, s >>= 1, x += tile_tokens) {
                 const __m256 sign = _mm256_castsi256_ps(_mm256_set1_epi32(int(s << 31)));
-                const float * p = xt + (c + e) * tile_tokens;
-                lo = _mm256_add_ps(lo, _mm256_xor_ps(_mm256_loadu_ps(p), sign));
-                hi = _mm256_add_ps(hi, _mm256_xor_ps(_mm256_loadu_ps(p + 8), sign));
+                for (int m = 0; m < tiles; ++m) {
+                    lo[m] = _mm256_add_ps(lo[m], _mm256_xor_ps(_mm256_loadu_ps(x + m * step), sign));
+                    hi[m] = _mm256_add_ps(hi[m], _mm256_xor_ps(_mm256_loadu_ps(x + m * step + 8), sign));
+                }
             }
         }
-        add_scaled(acc + i * tile_tokens, lo, hi, b.scale);
+        for (int m = 0; m < tiles; ++m) {
+            add_scaled(acc + (m * n_rows + i) * tile_tokens, lo[m], hi[m], b.scale);
+        }
     }
 }
 
@@ -149,6 +160,11 @@ static inline float value_at(const int8_t * p) {
     return float(*p);
 }
 
+/// Asks for what a stream of payload bytes reaches some lines later; addresses past its end are harmless.
+static inline void prefetch(const void * p) {
+    _mm_prefetch(static_cast<const char *>(p) + 1024, _MM_HINT_T0);
+}
+
 /// x[i[0..8)). Loads and insertions: a gather is microcode on Zen, and on Intel since the mitigation of Downfall.
 template <typename Index>
 static inline __m256 gather8(const Index * i, const float * x) {
@@ -168,6 +184,8 @@ static inline void coo_rows(const coo_term & d, const Index * idx, const Value *
         int64_t j = 0;
         for (; j + 16 <= d.k; j += 16) {
             const int64_t at = begin + j;
+            prefetch(idx + at);
+            prefetch(val + at);
             sum0 = _mm256_fmadd_ps(values8(val + at), gather8(idx + at, x), sum0);
             sum1 = _mm256_fmadd_ps(values8(val + at + 8), gather8(idx + at + 8, x), sum1);
         }
@@ -230,6 +248,7 @@ static inline float block_value(const block_term & d, int64_t at) {
 template <int block, typename Value>
 static inline __m256 add_block(const block_term & d, const Value * val, int64_t slot, const float * x, __m256 sum) {
     const Value * v = val + slot * block;
+    prefetch(v);
     const float * xb = x + int64_t(d.map[slot]) * block;
     if (sizeof(Value) == 2) {
         for (int e = 0; e < block; e += 8) {
@@ -398,8 +417,19 @@ static void prng_batch(const term & t, const void * in, size_t in_stride, int64_
         search_batch(b, in, in_stride, n_tiles, first_row, n_rows, acc);
         return;
     }
-    for (int64_t tile = 0; tile < n_tiles; ++tile) {
-        prng_tile(b, tile_at(in, in_stride, tile), first_row, n_rows, acc + tile * n_rows * tile_tokens);
+    switch (n_tiles) {
+        case 1:
+            prng_tiles<1>(b, in, in_stride, first_row, n_rows, acc);
+            break;
+        case 2:
+            prng_tiles<2>(b, in, in_stride, first_row, n_rows, acc);
+            break;
+        case 3:
+            prng_tiles<3>(b, in, in_stride, first_row, n_rows, acc);
+            break;
+        case 4:
+            prng_tiles<4>(b, in, in_stride, first_row, n_rows, acc);
+            break;
     }
 }
 

@@ -113,6 +113,11 @@ static inline __m512 coo_value16(const coo_term & d, int64_t slot, __mmask16 lan
     return d.val_i8 ? i8x16(d.val_i8 + slot, lanes) : f16x16(d.val_f16 + slot, lanes);
 }
 
+/// Asks for what a stream of payload bytes reaches some lines later; addresses past its end are harmless.
+static inline void prefetch(const void * p) {
+    _mm_prefetch(static_cast<const char *>(p) + 1024, _MM_HINT_T0);
+}
+
 /// x[i[0..16)). Sixteen loads and insertions: processors whose gather is microcode (Zen) need about half as long for
 /// them.
 template <typename Index>
@@ -146,6 +151,8 @@ static inline void coo_rows(const coo_term & d, const Index * idx, const Value *
         int64_t j = 0;
         for (; j + 32 <= d.k; j += 32) {
             const int64_t at = begin + j;
+            prefetch(idx + at);
+            prefetch(val + at);
             sum0 = _mm512_fmadd_ps(values16(val + at), gather16(idx + at, x), sum0);
             sum1 = _mm512_fmadd_ps(values16(val + at + 16), gather16(idx + at + 16, x), sum1);
         }
@@ -225,6 +232,7 @@ static inline __m512 block_value16(const block_term & d, int64_t at, __mmask16 l
 template <int block, typename Value>
 static inline __m512 add_block(const block_term & d, const Value * val, int64_t slot, const float * x, __m512 sum) {
     const Value * v = val + slot * block;
+    prefetch(v);
     const float * xb = x + int64_t(d.map[slot]) * block;
     if (sizeof(Value) == 2) {
         for (int e = 0; e < block; e += 16) {

@@ -32,11 +32,11 @@ struct term_use {
 constexpr size_t tiles_bytes = size_t(512) << 10;
 
 int64_t tiles_at_once(const term_use * uses, int n_uses) {
-    size_t bytes = 1;
+    size_t bytes = 0;
     for (int u = 0; u < n_uses; ++u) {
-        bytes += uses[u].stride;
+        bytes += u > 0 && uses[u].in == uses[0].in ? 0 : uses[u].stride;
     }
-    return std::clamp<int64_t>(int64_t(tiles_bytes / bytes), 1, max_tiles);
+    return std::clamp<int64_t>(int64_t(tiles_bytes / std::max<size_t>(bytes, 1)), 1, max_tiles);
 }
 
 /// The terms that are not zero.
