@@ -35,7 +35,10 @@ class CalibrationFile : public ::testing::Test {
         options.n_threads = n_threads;
         auto c = std::make_unique<collector>(source, options);
         evaluation e;
-        show_ffn(*c, e, 0, e.input({ n_embd, n_tokens }, 1), e.input({ n_ff, n_tokens }, 2));
+        auto * x = e.input({ n_embd, n_tokens }, 1);
+        x->src[0] = e.input({ n_embd, n_tokens }, 3); // the residual stream that x was made from
+        ggml_set_name(x->src[0], "ffn_inp-0");
+        show_ffn(*c, e, 0, x, e.input({ n_ff, n_tokens }, 2));
         EXPECT_FALSE(c->problem());
         return c;
     }
