@@ -1,19 +1,8 @@
-// Included by each kernels-<isa>.cpp inside namespace SD_ISA, so that the loops are compiled for that instruction set.
+// Included by each kernels-<isa>.cpp inside namespace SD_ISA, so that the loops are compiled for that instruction set,
+// after it defined
+//   fht_small(a)   the four smallest butterflies inside a[16]
 // Everything is static and touches only plain fields. The inner loops run over contiguous floats without dependencies;
 // compilers turn them into vector code, and additions in this order give the same bits at any width.
-
-/// The four smallest butterflies inside 16 values.
-static inline void fht_small(float * a) {
-    float t[16];
-    for (int h = 1; h < 16; h *= 2) {
-        for (int i = 0; i < 16; ++i) {
-            t[i] = i & h ? a[i ^ h] - a[i] : a[i] + a[i ^ h];
-        }
-        for (int i = 0; i < 16; ++i) {
-            a[i] = t[i];
-        }
-    }
-}
 
 /// One butterfly over `width` contiguous floats.
 static inline void fht_butterfly(float * __restrict low, float * __restrict high, int64_t width) {
