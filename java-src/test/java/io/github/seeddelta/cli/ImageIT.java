@@ -55,7 +55,18 @@ class ImageIT {
         ToyB.writeModel(base);
         ToyB.writeText(text);
         Run built = Run.of(
-                HOST, "build", base.toString(), "-o", model.toString(), "--kinds", "down", "--K", "128", "--quiet");
+                HOST,
+                "build",
+                base.toString(),
+                "-o",
+                model.toString(),
+                "--kinds",
+                "down",
+                "--K",
+                "128",
+                "--strip-dense",
+                "--force-strip-dense",
+                "--quiet");
         assertThat(built.exitCode()).as(built.err()).isZero();
         container = image().withCopyFileToContainer(MountableFile.forHostPath(base), "/models/base.gguf")
                 .withCopyFileToContainer(MountableFile.forHostPath(model), "/models/model.gguf")
