@@ -32,6 +32,8 @@ import static java.lang.foreign.MemoryLayout.PathElement.*;
  *     int32_t base_seed_search;
  *     int32_t base_seed_block;
  *     int32_t atoms;
+ *     float bits;
+ *     int32_t reserved;
  * }
  * }
  */
@@ -58,7 +60,9 @@ public class sd_encode_params {
         SeedDeltaC.C_INT.withName("base_perm_trials"),
         SeedDeltaC.C_INT.withName("base_seed_search"),
         SeedDeltaC.C_INT.withName("base_seed_block"),
-        SeedDeltaC.C_INT.withName("atoms")
+        SeedDeltaC.C_INT.withName("atoms"),
+        SeedDeltaC.C_FLOAT.withName("bits"),
+        SeedDeltaC.C_INT.withName("reserved")
     ).withName("sd_encode_params");
 
     /**
@@ -880,6 +884,94 @@ public class sd_encode_params {
      */
     public static void atoms(MemorySegment struct, int fieldValue) {
         struct.set(atoms$LAYOUT, atoms$OFFSET, fieldValue);
+    }
+
+    private static final OfFloat bits$LAYOUT = (OfFloat)$LAYOUT.select(groupElement("bits"));
+
+    /**
+     * Layout for field:
+     * {@snippet lang=c :
+     * float bits
+     * }
+     */
+    public static final OfFloat bits$layout() {
+        return bits$LAYOUT;
+    }
+
+    private static final long bits$OFFSET = $LAYOUT.byteOffset(groupElement("bits"));
+
+    /**
+     * Offset for field:
+     * {@snippet lang=c :
+     * float bits
+     * }
+     */
+    public static final long bits$offset() {
+        return bits$OFFSET;
+    }
+
+    /**
+     * Getter for field:
+     * {@snippet lang=c :
+     * float bits
+     * }
+     */
+    public static float bits(MemorySegment struct) {
+        return struct.get(bits$LAYOUT, bits$OFFSET);
+    }
+
+    /**
+     * Setter for field:
+     * {@snippet lang=c :
+     * float bits
+     * }
+     */
+    public static void bits(MemorySegment struct, float fieldValue) {
+        struct.set(bits$LAYOUT, bits$OFFSET, fieldValue);
+    }
+
+    private static final OfInt reserved$LAYOUT = (OfInt)$LAYOUT.select(groupElement("reserved"));
+
+    /**
+     * Layout for field:
+     * {@snippet lang=c :
+     * int32_t reserved
+     * }
+     */
+    public static final OfInt reserved$layout() {
+        return reserved$LAYOUT;
+    }
+
+    private static final long reserved$OFFSET = $LAYOUT.byteOffset(groupElement("reserved"));
+
+    /**
+     * Offset for field:
+     * {@snippet lang=c :
+     * int32_t reserved
+     * }
+     */
+    public static final long reserved$offset() {
+        return reserved$OFFSET;
+    }
+
+    /**
+     * Getter for field:
+     * {@snippet lang=c :
+     * int32_t reserved
+     * }
+     */
+    public static int reserved(MemorySegment struct) {
+        return struct.get(reserved$LAYOUT, reserved$OFFSET);
+    }
+
+    /**
+     * Setter for field:
+     * {@snippet lang=c :
+     * int32_t reserved
+     * }
+     */
+    public static void reserved(MemorySegment struct, int fieldValue) {
+        struct.set(reserved$LAYOUT, reserved$OFFSET, fieldValue);
     }
 
     /**
