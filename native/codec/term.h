@@ -35,6 +35,9 @@ class term {
     /// Two terms of one kind with equal keys, units and bytes prepare the same from the same x, so weights that read
     /// one x prepare it once. 0: not to be shared.
     virtual uint64_t prepare_key() const { return 0; }
+
+    /// How far an output of a kernel may be from add_row's, relative to ‖ŵ‖ · ‖x‖.
+    virtual float kernel_tolerance() const { return 1e-5f; }
 };
 
 /// Checks shapes, types, index ranges and finiteness of everything it reads; throws format_error.

@@ -48,6 +48,10 @@ float weight::row_scale(int64_t row) const {
                                     : static_cast<const float *>(scale_)[row];
 }
 
+float weight::kernel_tolerance() const {
+    return std::max(base_->kernel_tolerance(), residual_->kernel_tolerance());
+}
+
 void weight::decode_row(int64_t row, float * w) const {
     std::fill(w, w + n_in_, 0.0f);
     base_->add_row(row, w);

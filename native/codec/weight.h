@@ -23,6 +23,9 @@ class weight {
     /// w[n_in] = row `row` of Ŵ, f32. The scalar oracle of the whole representation.
     void decode_row(int64_t row, float * w) const;
 
+    /// The larger one of its terms'.
+    float kernel_tolerance() const;
+
     const term & base() const { return *base_; }
     const term & residual() const { return *residual_; }
     int base_id() const { return base_id_; }         // base_kind

@@ -1,4 +1,5 @@
 #include "../codec/f16.h"
+#include "../codec/prng.h"
 #include "../codec/registry.h"
 #include "../codec/weight.h"
 
@@ -99,6 +100,35 @@ parts fht() { // 2 x 6 in one stack of 8, two factors; the residual is zero
     t.p.params["base.depth"] = uint64_t(2);
     t.set<uint16_t>("base_theta", elem::f16, { 8, 1 }, { h(1), h(2), h(-1), h(0), h(3), h(1), h(-2), h(4) });
     return t;
+}
+
+/// 40 x 6 in row blocks of 32: a whole one and one of 8 rows with 24 rows of padding. Step 6 has three words to a period,
+/// the second column group lacks two columns.
+parts trellis(const char * family, int weights) {
+    parts t(40, 6, "none");
+    t.p.base_kind = "trellis";
+    t.p.params["base.family"] = std::string(family);
+    t.p.params["base.weights_per_window"] = uint64_t(weights);
+    t.p.params["base.step"] = uint64_t(6);
+    t.p.params["base.row_block"] = uint64_t(32);
+    t.p.params["base.scale"] = 0.5;
+    t.p.params["base.rotation.block"] = uint64_t(2);
+    t.p.params["base.rotation.seed"] = uint64_t(1);
+    const int64_t         n = 2 * (2 * 4 * (32 / weights * 6 / 16) + 32); // blocks · (groups · columns · words + tail)
+    std::vector<uint16_t> words(static_cast<size_t>(n));
+    for (size_t i = 0; i < words.size(); ++i) {
+        words[i] = uint16_t(prng_word(7, uint32_t(i)));
+    }
+    t.set("base_seed", elem::i16, { n }, words);
+    return t;
+}
+
+parts trellis_n4() {
+    return trellis("n4", 4);
+}
+
+parts trellis_n2() {
+    return trellis("n2", 2);
 }
 
 parts searched() { // 2 x 6 in blocks of 4, 300 seeds; the residual is zero
@@ -216,6 +246,21 @@ TEST(codec_decode, fht_struct_rows_are_pinned) {
     EXPECT_EQ(times(1), (std::vector<float>{ -24, -40, 72, 72, -56, -40 }));
 }
 
+TEST(codec_decode, trellis_rows_are_pinned) {
+    // with 1 / √2 rounded to f32 and the scale taken out: sums of two values
+    const auto sums = [](const parts & t, int64_t r) {
+        std::vector<float> row = t.row(r);
+        for (float & v : row) {
+            v = std::round(v / (0.5f * 0.70710678f) * 1e4f) / 1e4f;
+        }
+        return row;
+    };
+    EXPECT_EQ(sums(trellis_n4(), 0), (std::vector<float>{ -6, 0, 42, 8, -24, -10 }));
+    EXPECT_EQ(sums(trellis_n4(), 31), (std::vector<float>{ -28, 22, -38, 24, -30, 4 }));
+    EXPECT_EQ(sums(trellis_n4(), 39), (std::vector<float>{ 50, 76, -48, -34, 32, -94 }));
+    EXPECT_EQ(sums(trellis_n2(), 31), (std::vector<float>{ -4, -16, 12, 12, 18, 42 }));
+}
+
 TEST(codec_decode, wide_rows_use_32_bit_indices) {
     parts t(1, 70000, "coo");
     t.p.params["K"] = uint64_t(1);
@@ -227,8 +272,8 @@ TEST(codec_decode, wide_rows_use_32_bit_indices) {
 }
 
 TEST(codec_decode, every_table_row_is_covered_here) {
-    EXPECT_EQ(known_names(base_rows()), "none, prng_block, fht_struct");
-    EXPECT_EQ(known_names(scheme_rows()), "coo, block, codebook");
+    EXPECT_EQ(known_names(base_rows()), "none, prng_block, fht_struct, trellis");
+    EXPECT_EQ(known_names(scheme_rows()), "none, coo, block, codebook");
 }
 
 // ---- everything a reader must refuse -----------------------------------------------------------------------------
@@ -243,8 +288,8 @@ static const uint16_t nan16 = 0x7e00, inf16 = 0x7c00;
 
 static std::vector<refused> refusals() {
     return {
-        { "unknown scheme 'zip' (known: coo, block, codebook)", coo, [](parts & t) { t.p.scheme = "zip"; } },
-        { "unknown base kind 'chaos' (known: none, prng_block, fht_struct)", coo, [](parts & t) { t.p.base_kind = "chaos"; } },
+        { "unknown scheme 'zip' (known: none, coo, block, codebook)", coo, [](parts & t) { t.p.scheme = "zip"; } },
+        { "unknown base kind 'chaos' (known: none, prng_block, fht_struct, trellis)", coo, [](parts & t) { t.p.base_kind = "chaos"; } },
         { "impossible shape 0 x 6", coo, [](parts & t) { t.p.n_out = 0; } },
         { "impossible shape 2 x -1", coo, [](parts & t) { t.p.n_in = -1; } },
         { "key 'K' is missing", coo, [](parts & t) { t.p.params.erase("K"); } },
@@ -362,6 +407,27 @@ static std::vector<refused> refusals() {
         { "key 'base.depth' is 65, expected 1 to 64", fht, [](parts & t) { t.p.params["base.depth"] = uint64_t(65); } },
         { "key 'base.seed' is missing", fht, [](parts & t) { t.p.params.erase("base.seed"); } },
         { "key 'base.scale' is missing", fht, [](parts & t) { t.p.params.erase("base.scale"); } },
+        { "key 'base.family' is missing or not a string", trellis_n4, [](parts & t) { t.p.params.erase("base.family"); } },
+        { "unknown trellis family 'n8' (known: n4, n2)", trellis_n4,
+          [](parts & t) { t.p.params["base.family"] = std::string("n8"); } },
+        { "trellis family 'n2' has 2 weights per window, not 4", trellis_n4,
+          [](parts & t) { t.p.params["base.family"] = std::string("n2"); } },
+        { "key 'base.step' is 13, expected 4 to 12", trellis_n4, [](parts & t) { t.p.params["base.step"] = uint64_t(13); } },
+        { "trellis family 'n4' has no step of 7 bits", trellis_n4,
+          [](parts & t) { t.p.params["base.step"] = uint64_t(7); } },
+        { "key 'base.row_block' is 48, expected a multiple of 32", trellis_n4,
+          [](parts & t) { t.p.params["base.row_block"] = uint64_t(48); } },
+        { "key 'base.rotation.block' is 4, expected a power of two that divides 6 inputs", trellis_n4,
+          [](parts & t) { t.p.params["base.rotation.block"] = uint64_t(4); } },
+        { "key 'base.rotation.block' is 3, expected a power of two", trellis_n4,
+          [](parts & t) { t.p.params["base.rotation.block"] = uint64_t(3); } },
+        { "key 'base.rotation.seed' is missing", trellis_n4, [](parts & t) { t.p.params.erase("base.rotation.seed"); } },
+        { "'base_seed' is missing", trellis_n4, [](parts & t) { t.drop("base_seed"); } },
+        { "'base_seed' has shape [112, 1, 1], expected [128, 1, 1]", trellis_n4,
+          [](parts & t) {
+              t.p.params["base.step"] = uint64_t(8);
+              t.set("base_seed", elem::i16, { 112 }, std::vector<uint16_t>(112));
+          } },
         { "key 'base.scale' is not a finite number", coo,
           [](parts & t) {
               t.p.base_kind = "prng_block";
@@ -374,6 +440,8 @@ static std::vector<refused> refusals() {
 TEST(codec_decode, whole_payloads_are_accepted) {
     EXPECT_EQ(coo().refusal(), "");
     EXPECT_EQ(coo_i8().refusal(), "");
+    EXPECT_EQ(trellis_n4().refusal(), "");
+    EXPECT_EQ(trellis_n2().refusal(), "");
     EXPECT_EQ(block().refusal(), "");
     EXPECT_EQ(block_i8().refusal(), "");
     EXPECT_EQ(searched().refusal(), "");

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "../codec/f16.h"
+#include "../codec/trellis.h"
 #include "../codec/weight.h"
 
 #include <algorithm>
@@ -73,6 +74,34 @@ struct random_payload {
             e = seeddelta::f32_to_f16(uniform(-3.0f, 3.0f));
         }
         add("base_theta", seeddelta::elem::f16, { length, stacks }, theta);
+        return *this;
+    }
+
+    random_payload & trellis_base(seeddelta::trellis_family family, int step, int64_t row_block, int64_t rotation) {
+        seeddelta::trellis_layout l;
+        l.n_out = p.n_out;
+        l.n_in = p.n_in;
+        l.row_block = row_block;
+        l.step = step;
+        l.weights = seeddelta::trellis_weights(family);
+        p.base_kind = "trellis";
+        p.params["base.family"] = std::string(seeddelta::trellis_family_name(family));
+        p.params["base.weights_per_window"] = uint64_t(l.weights);
+        p.params["base.step"] = uint64_t(step);
+        p.params["base.row_block"] = uint64_t(row_block);
+        p.params["base.scale"] = 0.04;
+        p.params["base.rotation.block"] = uint64_t(rotation);
+        p.params["base.rotation.seed"] = uint64_t(rng());
+        std::vector<uint16_t> words(size_t(l.total_words()));
+        for (auto & w : words) {
+            w = uint16_t(rng());
+        }
+        add("base_seed", seeddelta::elem::i16, { l.total_words() }, words);
+        return *this;
+    }
+
+    random_payload & no_residual() {
+        p.scheme = "none";
         return *this;
     }
 

@@ -123,8 +123,79 @@ std::string test_reader::data(const std::string & name) const {
     return bytes_.substr(t.offset, t.size);
 }
 
+/// Streams as strings of bits first, then windows, then whole rotation matrices.
+void test_reader::add_trellis(const std::string & weight, std::vector<double> & w, int64_t n_out, int64_t n_in) const {
+    static const int  n4[16] = { 0, 11, 16, 19, 23, 25, 28, 30, 33, 35, 38, 40, 44, 47, 52, 63 };
+    static const int  n2[16] = { 0, 6, 9, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 22, 25, 31 };
+    const std::string own = "seeddelta." + weight + ".base.";
+    const std::string seed = data(weight + ".base_seed");
+    const bool        four = text(own + "family") == "n4";
+    const int64_t     v = int64_t(whole(own + "weights_per_window")), step = int64_t(whole(own + "step"));
+    const int64_t     block_rows = int64_t(whole(own + "row_block")), groups = (n_in + 3) / 4;
+    int64_t           p = 1;
+    while (p * step % 16 != 0) {
+        ++p;
+    }
+    const int64_t       q = p * step / 16;
+    std::vector<double> rotated(size_t(n_out * n_in), 0.0);
+    int64_t             start = 0; // in 16-bit words
+    for (int64_t first = 0; first < n_out; first += block_rows) {
+        const int64_t rows = std::min(block_rows, (n_out - first + 31) / 32 * 32);
+        const int64_t n_windows = rows / v, words = n_windows * step / 16, periods = n_windows / p;
+        for (int64_t lane = 0; lane < 4; ++lane) {
+            std::string bits;
+            for (int64_t g = 0; g < groups; ++g) {
+                for (int64_t k = 0; k < words; ++k) {
+                    const int64_t at = start + g * 4 * words + (k % q * periods + k / q) * 4 + lane;
+                    for (int i = 0; i < 16; ++i) {
+                        bits += char((element<uint16_t>(seed, at) >> i) & 1);
+                    }
+                }
+            }
+            for (int i = 0; i < 16; ++i) {
+                bits += char((element<uint16_t>(seed, start + groups * 4 * words + lane) >> i) & 1);
+            }
+            for (int64_t g = 0; g * 4 + lane < n_in; ++g) {
+                for (int64_t t = 0; t < n_windows; ++t) {
+                    uint32_t h = 0;
+                    for (int64_t i = 0; i < 16; ++i) {
+                        h |= uint32_t(bits[size_t((g * n_windows + t) * step + i)]) << i;
+                    }
+                    h = ((h ^ (h >> 7)) * 7617) & 0xffff;
+                    for (int64_t i = 0; i < v; ++i) {
+                        const int64_t r = t * v + i;
+                        if (first + r < n_out && r < rows) {
+                            const int value = four ? 2 * n4[(h >> (4 * i)) & 15] - 63
+                                                   : 2 * (n2[(h >> (8 * i + 4)) & 15] + n2[(h >> (8 * i)) & 15]) - 62;
+                            rotated[size_t((first + r) * n_in + g * 4 + lane)] = value;
+                        }
+                    }
+                }
+            }
+        }
+        start += 4 * groups * words + 32;
+    }
+    const uint64_t key = whole(own + "rotation.seed");
+    const uint32_t row = mix(mix(mix(uint32_t(key) ^ 0x243f6a88) ^ uint32_t(key >> 32)));
+    const int64_t  l = int64_t(whole(own + "rotation.block"));
+    for (int64_t r = 0; r < n_out; ++r) {
+        for (int64_t c = 0; c < n_in; ++c) {
+            const uint32_t word = mix(row ^ (uint32_t(c / 32) * 0x9e3779b9u + 0x7f4a7c15u));
+            double         sum = 0.0;
+            for (int64_t k = 0; k < l; ++k) {
+                sum += (__builtin_popcountll(uint64_t(c % l & k)) % 2 ? -1.0 : 1.0) * rotated[size_t(r * n_in + c / l * l + k)];
+            }
+            w[size_t(r * n_in + c)] += ((word >> (c % 32)) & 1 ? -sum : sum) / std::sqrt(double(l)) * number(own + "scale");
+        }
+    }
+}
+
 void test_reader::add_base(const std::string & weight, std::vector<double> & w, int64_t n_out, int64_t n_in) const {
     const std::string own = "seeddelta." + weight + ".";
+    if (text(own + "base.kind") == "trellis") {
+        add_trellis(weight, w, n_out, n_in);
+        return;
+    }
     uint64_t name = 14695981039346656037ull;
     for (unsigned char c : weight) {
         name = (name ^ c) * 1099511628211ull;
@@ -279,9 +350,11 @@ std::vector<double> test_reader::decode(const std::string & weight) const {
         add_base(weight, w, n_out, n_in);
     }
     const std::string scheme = text(own + "scheme");
-    scheme == "coo"     ? add_coo(weight, w, n_out, n_in)
-    : scheme == "block" ? add_block(weight, w, n_out, n_in)
-                        : add_codebook(weight, w, n_out, n_in);
+    if (scheme != "none") {
+        scheme == "coo"     ? add_coo(weight, w, n_out, n_in)
+        : scheme == "block" ? add_block(weight, w, n_out, n_in)
+                            : add_codebook(weight, w, n_out, n_in);
+    }
     if (tensors_.count(weight + ".row_scale")) {
         const std::string scale = data(weight + ".row_scale");
         const bool        f16 = tensors_.at(weight + ".row_scale").type == 1;

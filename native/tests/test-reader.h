@@ -37,6 +37,7 @@ class test_reader {
     void add_base(const std::string & weight, std::vector<double> & w, int64_t n_out, int64_t n_in) const;
     void add_searched(const std::string & weight, std::vector<double> & w, int64_t n_out, int64_t n_in, uint32_t shared) const;
     void add_fht(const std::string & weight, std::vector<double> & w, int64_t n_out, int64_t n_in, uint32_t shared) const;
+    void add_trellis(const std::string & weight, std::vector<double> & w, int64_t n_out, int64_t n_in) const;
     void add_coo(const std::string & weight, std::vector<double> & w, int64_t n_out, int64_t n_in) const;
     void add_codebook(const std::string & weight, std::vector<double> & w, int64_t n_out, int64_t n_in) const;
     void add_block(const std::string & weight, std::vector<double> & w, int64_t n_out, int64_t n_in) const;
