@@ -101,7 +101,7 @@ class kernel_check {
         for (int64_t t : { int64_t(0), batch - 1 }) {
             const float * x = x_.data() + t * n_in_;
             const double  y = sum_lanes(n_in_, [&](int64_t c) { return double(decoded[c]) * double(x[c]); });
-            const double  limit = 1e-5 * scale * norm(x) + 1e-30;
+            const double  limit = double(w_.kernel_tolerance()) * scale * norm(x) + 1e-30;
             if (std::fabs(double(y_batch_[size_t(t * w_.n_out() + row)]) - y) > limit ||
                 (t == 0 && std::fabs(double(y_one_[size_t(row)]) - y) > limit)) {
                 return false;

@@ -1,4 +1,4 @@
-// AVX-512 F/BW/DQ/VL. Everything here is static and touches only plain fields: no inline function of a header may be
+// AVX-512 F/BW/DQ/VL, compiled again with VNNI by kernels-avx512vnni.cpp. Everything here is static and touches only plain fields: no inline function of a header may be
 // emitted with these instructions (tests/no-shared-code.sh checks the object files). Tails are masked, never read past.
 #include "kernels.h"
 
@@ -8,8 +8,12 @@
 
 #include <immintrin.h>
 
+#ifndef SD_ISA
+#define SD_ISA avx512
+#endif
+
 namespace seeddelta {
-namespace avx512 {
+namespace SD_ISA {
 
 static_assert(tile_tokens == 16, "a tile is one AVX-512 register");
 static_assert(max_tiles == 4, "coo_batch and block_batch have a case for each number of tiles");
@@ -504,22 +508,28 @@ static void block_batch(const term & t, const void * in, size_t in_stride, int64
     }
 }
 
+extern const term_kernel kernel_trellis; // trellis-avx512.cpp
 static const term_kernel kernel_none = { none_vec, none_batch, nullptr };
 static const term_kernel kernel_prng_block = { prng_vec, prng_batch, nullptr };
 static const term_kernel kernel_coo = { coo_vec, coo_batch, nullptr };
 static const term_kernel kernel_block = { block_vec, block_batch, nullptr };
 
-} // namespace avx512
+} // namespace SD_ISA
 } // namespace seeddelta
 
-#define SD_ISA avx512
 #include "kernel-table.h"
 
 namespace seeddelta {
 
-bool cpu_has_avx512();
+#define SD_JOIN_(a, b) a##b
+#define SD_JOIN(a, b) SD_JOIN_(a, b)
+#define SD_TEXT_(a) #a
+#define SD_TEXT(a) SD_TEXT_(a)
 
-extern const kernel_set kernels_avx512;
-const kernel_set kernels_avx512 = { "avx512", cpu_has_avx512, base_table, scheme_table, avx512::lay_out_inputs };
+bool SD_JOIN(cpu_has_, SD_ISA)();
+
+extern const kernel_set SD_JOIN(kernels_, SD_ISA);
+const kernel_set        SD_JOIN(kernels_, SD_ISA) = { SD_TEXT(SD_ISA), SD_JOIN(cpu_has_, SD_ISA), base_table, scheme_table,
+                                               SD_ISA::lay_out_inputs };
 
 } // namespace seeddelta

@@ -14,6 +14,7 @@ extern const kernel_set kernels_scalar;
 #if defined(__x86_64__)
 extern const kernel_set kernels_avx2;
 extern const kernel_set kernels_avx512;
+extern const kernel_set kernels_avx512vnni;
 
 /// clang knows no __builtin_cpu_supports("f16c").
 static bool cpu_has_f16c() {
@@ -31,6 +32,10 @@ bool cpu_has_avx512() {
     return cpu_has_avx2() && __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
            __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl");
 }
+
+bool cpu_has_avx512vnni() {
+    return cpu_has_avx512() && __builtin_cpu_supports("avx512vnni");
+}
 #endif
 
 const kernel_set * const * all_kernel_sets(int * n) {
@@ -39,6 +44,7 @@ const kernel_set * const * all_kernel_sets(int * n) {
 #if defined(__x86_64__)
         &kernels_avx2,
         &kernels_avx512,
+        &kernels_avx512vnni,
 #endif
     };
     *n = int(sizeof(sets) / sizeof(sets[0]));

@@ -106,8 +106,8 @@ int64_t matmul_rows(const matmul_job & job, int64_t first, int64_t last) {
     const int64_t group = matmul_row_group(*job.w);
     int64_t n_bad = 0;
     if (job.n_tok == 1) {
-        for (int64_t row = first; row < last; row += group) {
-            n_bad += one_token(job, uses, n_uses, row, std::min(group, last - row));
+        for (int64_t row = first; row < last; row += max_rows) {
+            n_bad += one_token(job, uses, n_uses, row, std::min(max_rows, last - row));
         }
         return n_bad;
     }

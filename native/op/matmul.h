@@ -18,7 +18,7 @@ class prepared_input;
 
 /// y[n_tok][n_out] = Ŵ · x[n_tok][n_in] with a kernel set. Rows are computed independently of each other, so the result
 /// does not depend on how a caller splits them over threads.
-/// Strides are in floats. Oracle: weight::decode_row and a dot product in double; tolerance 1e-5 · ‖ŵ‖ · ‖x‖.
+/// Strides are in floats. Oracle: weight::decode_row and a dot product in double; tolerance weight::kernel_tolerance.
 struct matmul_job {
     const weight *     w = nullptr;
     const kernel_set * kernels = nullptr;

@@ -54,7 +54,7 @@ void check(random_payload & r, int64_t n_tok) {
                 }
                 const double summed = w->base().summed_length(o) + w->residual().summed_length(o);
                 const double length = norm(row.data(), w->n_in()) + std::fabs(w->row_scale(o)) * summed;
-                const double tolerance = 1e-5 * length * norm(xk, w->n_in()) + 1e-12;
+                const double tolerance = double(w->kernel_tolerance()) * length * norm(xk, w->n_in()) + 1e-12;
                 ASSERT_NEAR(expected, y[k * w->n_out() + o], tolerance) << "row " << o << " token " << k;
             }
         }
@@ -141,6 +141,50 @@ TEST(kernels, codebook_matches_the_oracle_for_every_tail) {
     check(on_stacks.fht_base(64, 2, 2).codebook(7, 20), 17);
     random_payload on_seeds(40, 60, ++seed);
     check(on_seeds.searched_base(100, 8).codebook(7, 20), 1);
+}
+
+TEST(kernels, trellis_base_matches_the_oracle_for_every_step_and_tail) {
+    uint32_t seed = 400;
+    for (const auto family : { trellis_family::n4, trellis_family::n2 }) {
+        for (int step = 4; step <= 10; ++step) {
+            if (!is_trellis_rate(family, step)) {
+                continue;
+            }
+            for (int64_t n_tok : batches) {
+                random_payload r(37 + 19 * n_tok % 60, 6 + 8 * (n_tok % 3), ++seed);
+                check(r.trellis_base(family, step, 32, 2).no_residual(), n_tok);
+            }
+        }
+    }
+    random_payload whole(96, 1536, ++seed);
+    check(whole.trellis_base(trellis_family::n4, 8, 64, 512).coo(7, true), 5);
+}
+
+/// The tolerance of the oracle is wide because inputs are rounded to 8 bits. What all kernels make of the rounded ones is
+/// the same integers, and a token's result does not depend on its batch.
+TEST(kernels, trellis_sets_agree_far_below_the_rounding) {
+    const int64_t n_tok = 35;
+    random_payload r(600, 200, 500);
+    for (const auto & rate : { std::pair(trellis_family::n4, 6), std::pair(trellis_family::n4, 8), std::pair(trellis_family::n2, 5) }) {
+        random_payload one = r;
+        const auto     w = weight::open(one.trellis_base(rate.first, rate.second, 288, 8).no_residual().p);
+        std::vector<float> x(size_t(n_tok * w->n_in()));
+        for (auto & v : x) {
+            v = one.uniform(-2.0f, 2.0f);
+        }
+        const auto scalar = run_kernels(*w, *runnable_sets().front(), x.data(), n_tok, 1);
+        for (const auto * set : runnable_sets()) {
+            SCOPED_TRACE(set->name);
+            const auto y = run_kernels(*w, *set, x.data(), n_tok, 2);
+            for (size_t i = 0; i < y.size(); ++i) {
+                ASSERT_NEAR(scalar[i], y[i], 1e-4) << i;
+            }
+            for (int64_t k : { int64_t(0), n_tok - 1 }) {
+                const auto alone = run_kernels(*w, *set, x.data() + k * w->n_in(), 1, 1);
+                ASSERT_EQ(alone, std::vector<float>(y.begin() + k * w->n_out(), y.begin() + (k + 1) * w->n_out())) << k;
+            }
+        }
+    }
 }
 
 TEST(kernels, real_shapes) {
