@@ -54,6 +54,7 @@ encode_options encode_options::from(const sd_encode_params & p) {
                    std::to_string(prng_block_term::max_searched));
     }
     o.atoms = p.atoms;
+    o.bits = p.bits;
     o.n_threads = p.n_threads;
     return o;
 }

@@ -1,5 +1,6 @@
 #include "encoder.h"
 #include "failure.h"
+#include "refit.h"
 #include "sums.h"
 #include "threads.h"
 
@@ -82,7 +83,9 @@ std::shared_ptr<const stored_payload> encode(const dense_weight & w, const fitte
 
     const residual_job job{ w, base.units, *base.decoded, options, watch };
     find_residual_encoder(options.scheme).encode(job, *out);
-    fit_row_scale(w, job.refit_moments(), options.n_threads, *out);
+    const second_moments * moments = job.refit_moments();
+    const bool             whole = find_base_encoder(options.base).whole;
+    fit_row_scale(w, moments, whole && moments ? damped_system::damping(*moments) : 0.0, options.n_threads, *out);
     return out;
 }
 

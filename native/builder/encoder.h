@@ -25,6 +25,7 @@ struct encode_options {
     int64_t       base_length = 0, base_stacks = 0, base_depth = 1, base_samples = 0, base_perm_trials = 1;
     int64_t       seed_search = 0, seed_block = 12; // base prng_block
     int64_t       atoms = 0;                        // scheme codebook
+    float         bits = 0.0f; // per weight, for bases that have a rate
     int           n_threads = 1;
 
     /// SD_E_USAGE for unknown names (listing the known ones) and values outside their enums.
@@ -64,6 +65,8 @@ struct base_encoder {
     void (*fit)(const dense_weight & w, const encode_options & options, const progress & watch, fitted_base & out);
     /// Multiply-adds (or sign-adds) per output row.
     double (*ops_per_row)(const payload & p);
+    /// The base carries the whole weight; a residual is an addition.
+    bool whole = false;
 };
 
 /// What a residual encoder works on: rows of R = W / s0 − W0.
@@ -109,8 +112,11 @@ std::shared_ptr<const stored_payload> encode(const dense_weight & w, const fitte
                                              const encode_options & options, const progress & watch);
 
 /// Fits s = <W, Ŵ0> / <Ŵ0, Ŵ0> per row against the values as stored, writes row_scale if the payload has one, and
-/// computes the norms. Products are weighted by second moments where `moments` has them, else by importance.
+/// computes the norms. Products are weighted by second moments where `moments` has them, else by importance. `damping`
+/// of the moments' diagonal is added to them: an H from few vectors sees few directions, and those alone would scale a
+/// whole base badly.
 /// A row whose Ŵ0 is zero gets s = 0. SD_E_INPUT when a scale does not fit its storage type.
-void fit_row_scale(const dense_weight & w, const second_moments * moments, int n_threads, stored_payload & out);
+void fit_row_scale(const dense_weight & w, const second_moments * moments, double damping, int n_threads,
+                   stored_payload & out);
 
 } // namespace seeddelta

@@ -2,6 +2,7 @@
 
 #include "../codec/registry.h"
 #include "../op/kernels.h"
+#include "encoder.h"
 #include "failure.h"
 #include "json-writer.h"
 
@@ -125,6 +126,13 @@ std::string build_info_json() {
         .member("pin_tree", SEEDDELTA_PIN_TREE)
         .member("compiler", SEEDDELTA_COMPILER);
     add_names(json, "bases", base_rows());
+    std::vector<registry_row> whole;
+    for (const auto & row : base_rows()) {
+        if (find_base_encoder(row.name).whole) {
+            whole.push_back(row);
+        }
+    }
+    add_names(json, "whole_bases", whole);
     add_names(json, "schemes", scheme_rows());
     return json.end_object().text();
 }

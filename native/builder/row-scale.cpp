@@ -23,11 +23,17 @@ double best_scale(const float * w, const float * hat, const float * importance, 
     return std::isfinite(s) ? s : 0.0; // 0 / 0 when Ŵ0 is zero
 }
 
-/// The same under second moments: <a, b> = aᵀ H b. u[n] is scratch.
-double best_scale(const float * w, const float * hat, const second_moments & moments, std::vector<double> & u) {
+/// The same under second moments: <a, b> = aᵀ H b + damping Σ H_jj a_j b_j. u[n] is scratch.
+double best_scale(const float * w, const float * hat, const second_moments & moments, double damping,
+                  std::vector<double> & u) {
     const int64_t n = moments.n();
     u.resize(size_t(n));
     moments.times(hat, u.data());
+    if (damping > 0.0) {
+        for (int64_t c = 0; c < n; ++c) {
+            u[size_t(c)] += damping * double(moments.row(c)[c]) * double(hat[c]);
+        }
+    }
     const double num = sum_lanes(n, [&](int64_t c) { return double(w[c]) * u[size_t(c)]; });
     const double den = sum_lanes(n, [&](int64_t c) { return double(hat[c]) * u[size_t(c)]; });
     const double s = den > 0.0 ? num / den : 0.0;
@@ -53,7 +59,8 @@ row_norms norms_of(const float * w, const float * hat, const float * importance,
 
 } // namespace
 
-void fit_row_scale(const dense_weight & w, const second_moments * moments, int n_threads, stored_payload & out) {
+void fit_row_scale(const dense_weight & w, const second_moments * moments, double damping, int n_threads,
+                   stored_payload & out) {
     const int64_t n = w.n_in();
     uint16_t *    f16 = nullptr;
     float *       f32 = nullptr;
@@ -79,7 +86,7 @@ void fit_row_scale(const dense_weight & w, const second_moments * moments, int n
             hat->decode_row(r, row.data());
             float s = 1.0f;
             if (f16 || f32) {
-                s = float(moments && moments->has_matrix() ? best_scale(w.row(r), row.data(), *moments, scratch)
+                s = float(moments && moments->has_matrix() ? best_scale(w.row(r), row.data(), *moments, damping, scratch)
                                                            : best_scale(w.row(r), row.data(), w.importance(), n));
                 if (f16) {
                     f16[r] = f32_to_f16(s);

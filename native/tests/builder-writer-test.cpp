@@ -42,6 +42,12 @@ std::string failure_of(const std::function<void()> & f, sd_status status) {
     return "";
 }
 
+sd_encode_params trellis(const char * scheme, float bits) {
+    sd_encode_params p = make_params(scheme, 5, 0, SD_VALUE_F16, "trellis");
+    p.bits = bits;
+    return p;
+}
+
 } // namespace
 
 TEST(builder_writer, a_copy_has_the_same_tensors_and_keys) {
@@ -71,6 +77,10 @@ TEST(builder_writer, an_independent_reader_sees_the_same_weights) {
         make_params("block", 112, 16, SD_VALUE_I8, "prng_block"),
         make_params("block", 128, 32, SD_VALUE_I8, "none", SD_ROW_SCALE_F32),
         make_params("block", 64, 64, SD_VALUE_F16, "prng_block", SD_ROW_SCALE_NONE),
+        trellis("none", 2.0f),
+        trellis("coo", 1.5f),
+        trellis("none", 2.5f),
+        trellis("none", 3.0f),
         with_stacks(make_params("coo", 5), 0, 1, 1),
         with_stacks(make_params("block", 48, 16, SD_VALUE_I8), 0, 3, 3, 50, 2),
         with_stacks(make_params("coo", 5, 0, SD_VALUE_F16, "none", SD_ROW_SCALE_NONE), 256, 2, 2),
@@ -94,7 +104,8 @@ TEST(builder_writer, an_independent_reader_sees_the_same_weights) {
         ASSERT_EQ(independent.size(), codec.size());
         // transforms and sums in f32 round relative to what was summed, everything else relative to the value
         const double largest = *std::max_element(codec.begin(), codec.end());
-        const bool   sums = std::string(p.base) == "fht_struct" || p.base_seed_search > 0 || p.atoms > 0;
+        const bool   sums = std::string(p.base) == "fht_struct" || p.base_seed_search > 0 || p.atoms > 0 ||
+                            std::string(p.base) == "trellis";
         const double floor = sums ? 1e-6 * largest : 1e-12;
         for (size_t i = 0; i < codec.size(); ++i) {
             ASSERT_NEAR(independent[i], codec[i], 1e-6 * std::fabs(codec[i]) + floor) << p.scheme << p.base << i;

@@ -52,7 +52,8 @@ SD_API int32_t sd_abi_version(void);
 /// 5 sd_measure_params, 6 sd_metrics. -1 for anything else.
 SD_API int64_t sd_struct_size(int32_t which);
 
-/// JSON: {"version", "pin_tag", "pin_tree", "compiler", "bases": ["none", …], "schemes": ["coo", …]}. Static storage.
+/// JSON: {"version", "pin_tag", "pin_tree", "compiler", "bases": ["none", …], "whole_bases": those that
+/// carry the whole weight, "schemes": ["coo", …]}. Static storage.
 SD_API const char * sd_build_info(void);
 
 /// JSON: {"brand", "features": ["avx2", …], "isa": chosen kernel set}. Static storage.
@@ -132,6 +133,9 @@ struct sd_encode_params {
     int32_t  base_seed_search; // base prng_block: seeds tried per block, up to 65536; 0 searches none
     int32_t  base_seed_block;  // with it: inputs per block, a multiple of 4 up to 64 [12]
     int32_t  atoms;            // scheme codebook: columns of the dictionary
+    // base trellis
+    float    bits;             // per weight: 1, 1.5, 2, 2.5, 3 or 4 [2]
+    int32_t  reserved;
 };
 
 typedef struct sd_base sd_base;
