@@ -19,12 +19,16 @@ public record Measured(
 
     /// The pair that a gate metric looks at.
     public MetricPair pair(Metric metric) {
+        if (metric.isError()) {
+            return MetricPair.ofError(metrics.errH());
+        }
         Stat stat =
                 switch (metric) {
                     case COS_X -> metrics.cosX();
                     case COS_X_W -> metrics.cosXWeighted();
                     case COS_W -> metrics.cosWeighted();
                     case COS_ACT -> metrics.cosAct();
+                    case ERR_H -> throw new IllegalStateException("not a statistic");
                 };
         return new MetricPair(stat.mean(), stat.p05());
     }

@@ -34,6 +34,9 @@ public final class Gate {
         if (!measured.isFinite()) {
             return metric.jsonName() + " is not a number, so nothing is known about the replacement";
         }
+        if (metric.isError()) {
+            return errorSentence(metric, measured, thresholds);
+        }
         boolean mean = measured.mean() >= thresholds.minMean();
         boolean p05 = measured.p05() >= thresholds.minP05();
         String format = mean == p05
@@ -50,5 +53,18 @@ public final class Gate {
                 thresholds.minMean(),
                 thresholds.minP05(),
                 thresholds.margin(measured));
+    }
+
+    /// `err_h 0.1820 is at most 0.3000 (margin +0.1180)`.
+    private static String errorSentence(Metric metric, MetricPair measured, Thresholds thresholds) {
+        double margin = thresholds.margin(measured);
+        return String.format(
+                Locale.ROOT,
+                "%s %.4f is %s %.4f (margin %+.4f)",
+                metric.jsonName(),
+                1 - measured.mean(),
+                margin >= 0 ? "at most" : "above",
+                1 - Math.max(thresholds.minMean(), thresholds.minP05()),
+                margin);
     }
 }

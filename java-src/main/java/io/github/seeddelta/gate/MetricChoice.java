@@ -12,7 +12,13 @@ public record MetricChoice(Metric asked, Metric used, Optional<String> warning) 
     /// @param evalX       `--eval-x` is above 0
     /// @param imatrix     an imatrix is given
     /// @param activations activations were captured
-    public record Means(boolean evalX, boolean imatrix, boolean activations) {
+    /// @param moments     second moments are given
+    public record Means(boolean evalX, boolean imatrix, boolean activations, boolean moments) {
+        /// Without second moments.
+        public Means(boolean evalX, boolean imatrix, boolean activations) {
+            this(evalX, imatrix, activations, false);
+        }
+
         boolean allow(Metric metric) {
             return missing(metric).isEmpty();
         }
@@ -27,6 +33,9 @@ public record MetricChoice(Metric asked, Metric used, Optional<String> warning) 
             }
             if (metric.needsActivations() && !activations) {
                 missing.add("captured activations");
+            }
+            if (metric.needsMoments() && !moments) {
+                missing.add("second moments (--moments)");
             }
             return missing;
         }
@@ -71,6 +80,7 @@ public record MetricChoice(Metric asked, Metric used, Optional<String> warning) 
             case COS_X_W -> List.of(Metric.COS_X, Metric.COS_W);
             case COS_X -> List.of(Metric.COS_W);
             case COS_W -> List.of(Metric.COS_X);
+            case ERR_H -> List.of(Metric.COS_ACT, Metric.COS_X_W, Metric.COS_X, Metric.COS_W);
         };
     }
 }

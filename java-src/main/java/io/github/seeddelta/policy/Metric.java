@@ -11,7 +11,10 @@ public enum Metric implements JsonNamed {
     /// Cosine of sampled rows of W and Ŵ, inputs weighted by the imatrix.
     COS_W("cos_w", false, true, false),
     /// Cosine of Wx and Ŵx with x taken from captured activations.
-    COS_ACT("cos_act", false, false, true);
+    COS_ACT("cos_act", false, false, true),
+    /// √(E‖(W − Ŵ)x‖² / E‖Wx‖²) by second moments, one number for the whole tensor. The lower the better, so the gate
+    /// works with 1 − err_h for both numbers of the pair.
+    ERR_H("err_h", false, false, false);
 
     private final String jsonName;
     private final boolean needsEvalX;
@@ -40,6 +43,15 @@ public enum Metric implements JsonNamed {
 
     public boolean needsActivations() {
         return needsActivations;
+    }
+
+    public boolean needsMoments() {
+        return isError();
+    }
+
+    /// One error per tensor instead of cosines over samples.
+    public boolean isError() {
+        return this == ERR_H;
     }
 
     public static Optional<Metric> ofJsonName(String name) {

@@ -18,7 +18,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 
 class GateTest {
-    private static final Means ALL = new Means(true, true, true);
+    private static final Means ALL = new Means(true, true, true, true);
     private static final Means NOTHING = new Means(false, false, false);
 
     private static Gating gating(GateSet set, boolean allowUp) {
@@ -129,5 +129,35 @@ class GateTest {
                 Gate.judge(Metric.COS_X, new MetricPair(mean, p05), new Demand.Reach(new Thresholds(-1, -1)));
         assertThat(outcome.pass()).isFalse();
         assertThat(outcome.sentence()).contains("not a number");
+    }
+
+    @Test
+    void anErrorIsHeldAgainstAHighestValue() {
+        Demand demand = ThresholdSets.demand(gating(GateSet.SAFE, false), TensorKind.FFN_DOWN, Metric.ERR_H);
+        GateOutcome good = Gate.judge(Metric.ERR_H, MetricPair.ofError(.18), demand);
+        assertThat(good.pass()).isTrue();
+        assertThat(good.margin()).isCloseTo(.07, within(1e-9));
+        assertThat(good.sentence()).isEqualTo("err_h 0.1800 is at most 0.2500 (margin +0.0700)");
+        GateOutcome bad = Gate.judge(Metric.ERR_H, MetricPair.ofError(.26), demand);
+        assertThat(bad.pass()).isFalse();
+        assertThat(bad.sentence()).isEqualTo("err_h 0.2600 is above 0.2500 (margin -0.0100)");
+        assertThat(Gate.judge(Metric.ERR_H, MetricPair.ofError(Double.NaN), demand)
+                        .pass())
+                .isFalse();
+    }
+
+    @Test
+    void thresholdsFollowTheMetricThatIsMeasured() {
+        Gating asked = new Gating(Metric.ERR_H, GateSet.RESEARCH, OptionalDouble.of(.9), OptionalDouble.empty(), true);
+        assertThat(ThresholdSets.demand(asked, TensorKind.FFN_UP).thresholds()).isEqualTo(new Thresholds(.9, .6));
+        assertThat(ThresholdSets.demand(asked, TensorKind.FFN_UP, Metric.COS_X).thresholds())
+                .isEqualTo(new Thresholds(.9, .3));
+    }
+
+    @Test
+    void anErrorNeedsSecondMoments() {
+        assertThatThrownBy(() -> MetricChoice.choose(Metric.ERR_H, new Means(true, false, false), false))
+                .hasMessage("gating metric err_h needs second moments (--moments); give it,"
+                        + " or --gating-fallback to judge by cos_x");
     }
 }
