@@ -58,7 +58,8 @@ final class CalibrationData implements AutoCloseable {
 
     /// What the gate of `weight` can be asked for.
     MetricChoice.Means means(String weight, int evalX) {
-        return new MetricChoice.Means(evalX > 0, imatrix.isPresent(), evalX > 0 && sampled.contains(weight));
+        return new MetricChoice.Means(
+                evalX > 0, imatrix.isPresent(), evalX > 0 && sampled.contains(weight), hasMoments());
     }
 
     /// Gives a weight all that is known of its inputs.
@@ -90,6 +91,10 @@ final class CalibrationData implements AutoCloseable {
                 .orElseThrow(
                         () -> new BuildException.BadInput(calibration.imatrix().orElseThrow() + ": has no entry for "
                                 + weight + "; collect one that has, leave the tensor out, or build without --imatrix"));
+    }
+
+    boolean hasMoments() {
+        return moments.isPresent();
     }
 
     Optional<String> imatrixSha256() {

@@ -45,7 +45,8 @@ final class Encoding {
                         tensor.base().permTrials()),
                 new EncodeParams.Search(
                         tensor.base().seedSearch(), tensor.base().seedBlock()),
-                tensor.atoms());
+                tensor.atoms(),
+                variant.bits());
     }
 
     /// Exact size of a variant's payload.

@@ -121,6 +121,7 @@ public final class ModelBuild {
             resolved.put(id, tensor);
             if (tensor.enabled()) {
                 calibration.require(tensor.weightName());
+                warnWithoutMoments(tensor, calibration);
                 candidates.add(candidate(id, weight.getValue(), tensor, calibration));
             }
         }
@@ -179,7 +180,7 @@ public final class ModelBuild {
                     + ": beside its dense weight a payload saves nothing, so no size can be reached; give --strip-dense, or"
                     + " strip_dense in the policy");
         }
-        Demand demand = ThresholdSets.demand(tensor.gating(), id.kind());
+        Demand demand = ThresholdSets.demand(tensor.gating(), id.kind(), metric.used());
         return new Candidate(id, dense, tensor, metric, demand, new Encoding(tensor, dense).variants());
     }
 
@@ -287,6 +288,15 @@ public final class ModelBuild {
             payloads.forEach(assembly::addExisting);
         }
         return assembly.finish();
+    }
+
+    /// A base that carries the whole weight lives on feeding errors back, which takes second moments.
+    private void warnWithoutMoments(ResolvedTensor tensor, CalibrationData calibration) {
+        String kind = tensor.base().kind();
+        if (names.wholeBases().contains(kind) && !calibration.hasMoments()) {
+            warn("base kind " + kind + " without --moments feeds no errors back; on a small model that doubled the"
+                    + " divergence from the source, so collect them with imatrix --moments");
+        }
     }
 
     private void warn(String line) {

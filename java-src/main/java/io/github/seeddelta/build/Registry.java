@@ -14,10 +14,17 @@ public final class Registry {
 
     private Registry() {}
 
-    /// Base kinds and schemes of the loaded library; `none` and `block` are what a build uses when nobody says.
+    /// Base kinds and schemes of the loaded library; `none` and `block` are what a build uses when nobody says, and
+    /// scheme `none` with a base that is whole without a residual.
     public static KnownNames names() {
         JsonNode info = info();
-        return new KnownNames(list(info.path("bases")), list(info.path("schemes")), "none", "block");
+        return new KnownNames(
+                list(info.path("bases")),
+                list(info.path("schemes")),
+                "none",
+                "block",
+                list(info.path("whole_bases")),
+                "none");
     }
 
     /// Version of the library, for the file's provenance.

@@ -35,11 +35,20 @@ final class BuildOptions {
     @Option(names = "--kinds", paramLabel = "K", split = ",", description = "Only these kinds: gate, up, down.")
     List<String> kinds = List.of();
 
-    @Option(names = "--scheme", paramLabel = "S", description = "Residual scheme. Default: block.")
+    @Option(
+            names = "--scheme",
+            paramLabel = "S",
+            description = "Residual scheme. Default: block, with base kind trellis none.")
     Optional<String> scheme = Optional.empty();
 
     @Option(names = "--base-kind", paramLabel = "B", description = "Base kind. Default: none.")
     Optional<String> baseKind = Optional.empty();
+
+    @Option(
+            names = "--bits",
+            paramLabel = "N",
+            description = "Bits per weight of base kind trellis: 1, 1.5, 2, 2.5, 3 or 4. Default: 2.")
+    Optional<Double> bits = Optional.empty();
 
     @Option(names = "--seed", paramLabel = "N", description = "Seed of base and samples. Default: 1.")
     Optional<BigInteger> seed = Optional.empty();
@@ -97,7 +106,7 @@ final class BuildOptions {
     @Option(
             names = "--gating-metric",
             paramLabel = "M",
-            description = "cos_x_w, cos_x, cos_w or cos_act. Default: cos_x_w, without an imatrix cos_x.",
+            description = "cos_x_w, cos_x, cos_w, cos_act or err_h. Default: cos_x_w, without an imatrix cos_x.",
             converter = MetricConverter.class)
     Optional<Metric> gatingMetric = Optional.empty();
 
@@ -136,6 +145,9 @@ final class BuildOptions {
     @Option(names = "--autotune-block-schedule", paramLabel = "N,N", split = ",", description = "Blocks to try.")
     List<Integer> autotuneBlocks = List.of();
 
+    @Option(names = "--autotune-bits-schedule", paramLabel = "N,N", split = ",", description = "Bits to try.")
+    List<Double> autotuneBits = List.of();
+
     @Option(names = "--autotune-max-iters", paramLabel = "N", description = "Most variants tried per tensor.")
     Optional<Integer> autotuneMaxIters = Optional.empty();
 
@@ -168,6 +180,7 @@ final class BuildOptions {
         }
         cli = with(cli, Keys.SCHEME, scheme, "--scheme");
         cli = with(cli, Keys.BASE_KIND, baseKind, "--base-kind");
+        cli = with(cli, Keys.BITS, bits, "--bits");
         cli = with(cli, Keys.BASE_SEED, seed, "--seed");
         cli = with(cli, Keys.BASE_SEED_SEARCH, seedSearch, "--seed-search");
         cli = with(cli, Keys.BASE_SEED_BLOCK, seedBlock, "--seed-block");
@@ -191,6 +204,7 @@ final class BuildOptions {
         cli = with(cli, Keys.AUTOTUNE_SCHEDULE_GATE_UP, nonEmpty(autotuneSchedule), "--autotune-k-schedule");
         cli = with(cli, Keys.AUTOTUNE_SCHEDULE_DOWN, nonEmpty(autotuneScheduleDown), "--autotune-k-schedule-down");
         cli = with(cli, Keys.AUTOTUNE_BLOCK_SCHEDULE, nonEmpty(autotuneBlocks), "--autotune-block-schedule");
+        cli = with(cli, Keys.AUTOTUNE_BITS_SCHEDULE, nonEmpty(autotuneBits), "--autotune-bits-schedule");
         return with(cli, Keys.AUTOTUNE_MAX_ITERS, autotuneMaxIters, "--autotune-max-iters");
     }
 

@@ -16,6 +16,7 @@ import java.lang.foreign.SegmentAllocator;
 /// @param stacks base `fht_struct` only
 /// @param search base `prng_block` only
 /// @param atoms columns of the dictionary; scheme `codebook` only
+/// @param bits per weight; bases that have a rate only, 0 asks for theirs
 public record EncodeParams(
         String base,
         String scheme,
@@ -28,9 +29,10 @@ public record EncodeParams(
         boolean refit,
         Stacks stacks,
         Search search,
-        int atoms) {
+        int atoms,
+        double bits) {
 
-    /// With the smallest stacks, no search and no dictionary.
+    /// With the smallest stacks, no search, no dictionary and the base's own rate.
     public EncodeParams(
             String base,
             String scheme,
@@ -41,7 +43,7 @@ public record EncodeParams(
             RowScale rowScale,
             int threads,
             boolean refit) {
-        this(base, scheme, seed, k, block, value, rowScale, threads, refit, Stacks.SMALLEST, Search.NONE, 0);
+        this(base, scheme, seed, k, block, value, rowScale, threads, refit, Stacks.SMALLEST, Search.NONE, 0, 0);
     }
 
     /// Hadamard stacks of base `fht_struct`; 0 asks for the value in brackets.
@@ -108,6 +110,8 @@ public record EncodeParams(
         sd_encode_params.base_seed_search(struct, search.seeds());
         sd_encode_params.base_seed_block(struct, search.block());
         sd_encode_params.atoms(struct, atoms);
+        sd_encode_params.bits(struct, (float) bits);
+        sd_encode_params.reserved(struct, 0);
         return struct;
     }
 }

@@ -87,7 +87,6 @@ public final class Policy {
             throw new IllegalArgumentException("layer " + layer + " of a model with " + layerCount + " layers");
         }
         Map<Key<?>, Sourced<?>> merged = builtIns(kind, false);
-        merged.put(Keys.SCHEME, new Sourced<>(names.defaultScheme(), new Origin.BuiltIn()));
         merged.put(Keys.BASE_KIND, new Sourced<>(names.defaultBaseKind(), new Origin.BuiltIn()));
         overlay(merged, cli, kind, false);
         if (cli.namesKind(kind)) {
@@ -98,6 +97,8 @@ public final class Policy {
                 overlay(merged, rule, kind, false);
             }
         }
+        String baseKind = (String) merged.get(Keys.BASE_KIND).value();
+        merged.putIfAbsent(Keys.SCHEME, new Sourced<>(names.schemeFor(baseKind), new Origin.BuiltIn()));
         GateSet set = new ResolvedTensor(layer, kind, merged).gating().set();
         merged.putIfAbsent(Keys.ENABLED, new Sourced<>(set.triesByDefault(kind), new Origin.BuiltIn()));
         cli.excludedBy(layer, kind, layerCount)

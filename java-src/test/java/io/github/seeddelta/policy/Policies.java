@@ -11,7 +11,9 @@ public final class Policies {
             new TreeSet<>(List.of("none", "prng_block", "fht_struct", "trellis")),
             new TreeSet<>(List.of("none", "coo", "block", "codebook")),
             "fht_struct",
-            "block");
+            "block",
+            new TreeSet<>(List.of("trellis")),
+            "none");
 
     private Policies() {}
 

@@ -51,6 +51,16 @@ class PolicyResolveTest {
     }
 
     @Test
+    void aWholeBaseNeedsNoResidualUnlessOneIsNamed() {
+        ResolvedTensor alone =
+                Policies.resolve("{\"version\":1,\"defaults\":{\"base\":{\"kind\":\"trellis\"}}}", 0, FFN_UP, 1);
+        assertThat(alone.get(Keys.SCHEME)).contains(new Sourced<>("none", new Origin.BuiltIn()));
+        ResolvedTensor named = Policies.resolve(
+                "{\"version\":1,\"defaults\":{\"scheme\":\"coo\",\"base\":{\"kind\":\"trellis\"}}}", 0, FFN_UP, 1);
+        assertThat(named.scheme()).isEqualTo("coo");
+    }
+
+    @Test
     void valuesMergeLeafByLeaf() {
         String json = """
                 {"version": 1,
