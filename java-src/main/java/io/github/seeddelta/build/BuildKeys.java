@@ -3,20 +3,22 @@ package io.github.seeddelta.build;
 import io.github.seeddelta.gate.TensorId;
 import io.github.seeddelta.nat.GgufWriter;
 import io.github.seeddelta.nat.TensorInfo;
+import io.github.seeddelta.policy.PolicyHash;
 import io.github.seeddelta.policy.ResolvedTensor;
 import io.github.seeddelta.tune.Variant;
-import java.util.Optional;
 
 /// The keys that a build adds beside those of the format, in one place for the file and for its plan.
 final class BuildKeys {
     private static final String NO_DIGEST = "0".repeat(64);
+    private static final String NO_HASH = PolicyHash.of(new byte[0]).fnv1a64();
 
     private BuildKeys() {}
 
     /// Where the file comes from.
     ///
-    /// @param sha256 of the input
-    record Provenance(String sha256, String builderVersion, Optional<String> policyHash) {}
+    /// @param sha256     of the input
+    /// @param policyHash of the policy that reproduces the file (`build --policy-export`), however it was asked for
+    record Provenance(String sha256, String builderVersion, String policyHash) {}
 
     /// As the build will write them; digests have their length, not their value.
     static void write(
@@ -26,12 +28,7 @@ final class BuildKeys {
                 first,
                 variant,
                 dense,
-                new Provenance(
-                        NO_DIGEST,
-                        Registry.builderVersion(),
-                        request.policyFile()
-                                .flatMap(f -> request.policy().hash())
-                                .map(hash -> hash.fnv1a64())));
+                new Provenance(NO_DIGEST, Registry.builderVersion(), NO_HASH));
         CalibrationKeys.write(writer, request.calibration(), NO_DIGEST, NO_DIGEST);
     }
 
@@ -47,7 +44,7 @@ final class BuildKeys {
         writer.setString("seeddelta.source_precision", dense.type());
         writer.setString("seeddelta.source_sha256", provenance.sha256());
         writer.setString("seeddelta.builder.version", provenance.builderVersion());
-        provenance.policyHash().ifPresent(hash -> writer.setString("seeddelta.policy.hash", hash));
+        writer.setString("seeddelta.policy.hash", provenance.policyHash());
     }
 
     /// What was decided about one weight.

@@ -36,7 +36,7 @@ final class Encoding {
                 tensor.vals() == ValueType.I8 ? EncodeParams.Value.I8 : EncodeParams.Value.F16,
                 tensor.rowScale() ? EncodeParams.RowScale.F16 : EncodeParams.RowScale.NONE,
                 threads,
-                true,
+                tensor.refit(),
                 new EncodeParams.Stacks(
                         tensor.base().length().orElse(0),
                         tensor.base().stacks(),

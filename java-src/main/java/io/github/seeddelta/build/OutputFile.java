@@ -7,9 +7,12 @@ import io.github.seeddelta.nat.GgufWriter;
 import io.github.seeddelta.nat.Payload;
 import io.github.seeddelta.nat.ProgressCell;
 import io.github.seeddelta.nat.TensorInfo;
+import io.github.seeddelta.policy.PolicyHash;
 import io.github.seeddelta.policy.ResolvedTensor;
 import io.github.seeddelta.report.Report;
+import io.github.seeddelta.report.ReportToPolicy;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.FileStore;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -88,9 +91,11 @@ final class OutputFile {
 
     private BuildKeys.Provenance provenance() {
         Report.Build build = report.build();
+        byte[] policy = ReportToPolicy.convert(report).getBytes(StandardCharsets.UTF_8);
         return new BuildKeys.Provenance(
-                build.inputSha256(), build.builderVersion(), build.policy().map(policy -> policy.hash()
-                        .fnv1a64()));
+                build.inputSha256(),
+                build.builderVersion(),
+                PolicyHash.of(policy).fnv1a64());
     }
 
     /// Looks at the written file as a stranger would. That payloads were read back and run is the writer's work: it

@@ -92,6 +92,9 @@ final class BuildOptions {
     @Option(names = "--no-row-scale", description = "No scale per output row. For experiments.")
     boolean noRowScale;
 
+    @Option(names = "--no-refit", description = "Keep values as they are, although there are moments. For experiments.")
+    boolean noRefit;
+
     @Option(names = "--strip-dense", description = "Remove the dense weight of every tensor that is replaced.")
     boolean stripDense;
 
@@ -192,6 +195,7 @@ final class BuildOptions {
         cli = with(cli, Keys.BLOCK, block, "--block");
         cli = with(cli, Keys.VALS, vals, "--vals");
         cli = flag(cli, Keys.ROW_SCALE, noRowScale, false, "--no-row-scale");
+        cli = flag(cli, Keys.REFIT, noRefit, false, "--no-refit");
         cli = flag(cli, Keys.STRIP_DENSE, stripDense || forceStripDense, true, "--strip-dense");
         cli = with(cli, Keys.GATING_SET, gatingSet, "--gating-set");
         cli = with(cli, Keys.GATING_METRIC, gatingMetric, "--gating-metric");
@@ -209,14 +213,17 @@ final class BuildOptions {
     }
 
     private EnumSet<TensorKind> kindSet() {
-        EnumSet<TensorKind> set = EnumSet.noneOf(TensorKind.class);
-        for (String name : kinds) {
-            set.add(TensorKind.ofShortName(name)
-                    .or(() -> TensorKind.ofJsonName(name))
-                    .orElseThrow(
-                            () -> new CliException.Usage("--kinds " + name + ": unknown kind; known: gate, up, down")));
-        }
-        return set;
+        return EnumSet.copyOf(kinds(kinds));
+    }
+
+    /// The kinds that `--kinds` names.
+    static List<TensorKind> kinds(List<String> names) {
+        return names.stream()
+                .map(name -> TensorKind.ofShortName(name)
+                        .or(() -> TensorKind.ofJsonName(name))
+                        .orElseThrow(() ->
+                                new CliException.Usage("--kinds " + name + ": unknown kind; known: gate, up, down")))
+                .toList();
     }
 
     private static void requireKnown(String option, Optional<String> value, java.util.Set<String> known) {

@@ -16,6 +16,7 @@ final class Commands {
             VerifyCommand.class,
             ReportCommand.class,
             PolicyCommand.class,
+            ScanCommand.class,
             EvalCommand.class,
             CompareCommand.class,
             BenchCommand.class,

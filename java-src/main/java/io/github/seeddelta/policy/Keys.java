@@ -51,6 +51,8 @@ public final class Keys {
 
     public static final Key<Boolean> ROW_SCALE = tensor("row_scale", new Flag(), true);
     public static final Key<ValueType> VALS = tensor("vals", choice(ValueType.values()), ValueType.F16);
+    /// Fit kept values against second moments, where there are some.
+    public static final Key<Boolean> REFIT = tensor("refit", new Flag(), true);
 
     public static final Key<Metric> GATING_METRIC = tensor("gating.metric", choice(Metric.values()), Metric.COS_X_W);
     public static final Key<GateSet> GATING_SET = tensor("gating.set", choice(GateSet.values()), GateSet.SAFE);
@@ -104,6 +106,7 @@ public final class Keys {
             BASE_SEED_BLOCK,
             ROW_SCALE,
             VALS,
+            REFIT,
             GATING_METRIC,
             GATING_SET,
             GATING_MIN_MEAN,

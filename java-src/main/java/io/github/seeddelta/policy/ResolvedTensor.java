@@ -94,6 +94,10 @@ public final class ResolvedTensor {
         return value(Keys.VALS);
     }
 
+    public boolean refit() {
+        return value(Keys.REFIT);
+    }
+
     public Base base() {
         return new Base(
                 value(Keys.BASE_KIND),

@@ -11,8 +11,12 @@ import java.util.List;
 /// Turns a report into the policy that reproduces its decisions without searching again (SPEC §11 `from-report`). The
 /// rebuild needs the same input, imatrix and flags, `--force-strip-dense` and `--skip-existing` included.
 public final class ReportToPolicy {
+    private static final String DESCRIPTION = "Reproduces a build: what was replaced, and how.";
+
     private ReportToPolicy() {}
 
+    /// Depends on what was replaced and how, not on who asked for it: the report of the rebuild gives the same text.
+    ///
     /// @return policy JSON that parses strictly
     public static String convert(Report report) {
         List<ResolvedTensor> replaced = new ArrayList<>();
@@ -22,10 +26,7 @@ public final class ReportToPolicy {
                 replaced.add(asBuilt(tensor, tensor.resolved().get()));
             }
         }
-        return PolicyExport.json(
-                replaced,
-                report.build().stackLimits(),
-                "Reproduces a build of " + report.build().inputFile());
+        return PolicyExport.json(replaced, report.build().stackLimits(), DESCRIPTION);
     }
 
     /// The values that were built with: what autotune chose, and the metric that judged.
