@@ -23,12 +23,7 @@ final class BuildKeys {
     /// As the build will write them; digests have their length, not their value.
     static void write(
             GgufWriter writer, BuildRequest request, ResolvedTensor first, Variant variant, TensorInfo dense) {
-        write(
-                writer,
-                first,
-                variant,
-                dense,
-                new Provenance(NO_DIGEST, Registry.builderVersion(), NO_HASH));
+        write(writer, first, variant, dense, new Provenance(NO_DIGEST, Registry.builderVersion(), NO_HASH));
         CalibrationKeys.write(writer, request.calibration(), NO_DIGEST, NO_DIGEST);
     }
 

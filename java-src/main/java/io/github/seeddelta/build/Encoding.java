@@ -4,6 +4,8 @@ import io.github.seeddelta.nat.EncodeParams;
 import io.github.seeddelta.nat.NativeException;
 import io.github.seeddelta.nat.Payload;
 import io.github.seeddelta.nat.TensorInfo;
+import io.github.seeddelta.policy.Keys;
+import io.github.seeddelta.policy.Origin;
 import io.github.seeddelta.policy.ResolvedTensor;
 import io.github.seeddelta.policy.ValueType;
 import io.github.seeddelta.tune.Schedules;
@@ -63,8 +65,9 @@ final class Encoding {
     List<Variant> variants() {
         Variant resolved = Variant.of(tensor);
         if (!tensor.tuning().enabled()) {
-            bytes(resolved);
-            return List.of(resolved);
+            Variant only = fitted(resolved);
+            bytes(only);
+            return List.of(only);
         }
         List<Variant> fitting =
                 Schedules.variants(tensor, axes(resolved), v -> tryBytes(v).orElse(Long.MAX_VALUE)).stream()
@@ -75,6 +78,19 @@ final class Encoding {
                     + nIn + " inputs; give a schedule with smaller values");
         }
         return fitting;
+    }
+
+    /// A K that nobody chose gives way on rows that are too short for it: half of the inputs, in whole blocks.
+    private Variant fitted(Variant resolved) {
+        boolean chosen = tensor.get(Keys.K)
+                .map(k -> !(k.origin() instanceof Origin.BuiltIn))
+                .orElse(true);
+        if (chosen || tryBytes(resolved).isPresent()) {
+            return resolved;
+        }
+        int block = resolved.block();
+        int half = Math.max(block, (int) (nIn / 2 / block) * block);
+        return new Variant(half, block, resolved.bits());
     }
 
     /// A value is worth searching when it changes the size of the payload.

@@ -33,7 +33,7 @@ record Judgement(
         Judgement alone = alone(candidates, measured);
         List<Stack.Candidate> judged = candidates.stream()
                 .map(c ->
-                        new Stack.Candidate(c.id(), alone.outcome(c), c.dense().sizeBytes()))
+                        new Stack.Candidate(c.id(), alone.outcome(c), c.dense().sizeBytes(), alone.loss(c)))
                 .toList();
         return new Judgement(
                 alone.outcomes,
@@ -113,6 +113,12 @@ record Judgement(
             throw new IllegalStateException(candidate.id() + " was not judged");
         }
         return outcome;
+    }
+
+    /// Of a candidate that was denied without being measured: nothing, since no stack rule gets to see it.
+    private double loss(Candidate candidate) {
+        Measured measured = chosen.get(candidate.id());
+        return measured == null ? 0 : measured.loss();
     }
 
     Stack.Budget stackBudget() {

@@ -136,6 +136,12 @@ final class BuildOptions {
     @Option(names = "--stack-max-tensors", paramLabel = "N", description = "Most tensors to replace.")
     Optional<Integer> stackMaxTensors = Optional.empty();
 
+    @Option(
+            names = "--stack-max-loss",
+            paramLabel = "X",
+            description = "Most squared output error of all replaced tensors together. Default: 0.05.")
+    Optional<Double> stackMaxLoss = Optional.empty();
+
     @Option(names = "--autotune-k", description = "Take the smallest K of a schedule that passes.")
     boolean autotune;
 
@@ -204,6 +210,10 @@ final class BuildOptions {
         cli = flag(cli, Keys.GATING_ALLOW_UP, allowUp, true, "--allow-up");
         cli = with(cli, Keys.STACK_MIN_GAP, stackMinGap, "--stack-min-gap");
         cli = with(cli, Keys.STACK_MAX_TENSORS, stackMaxTensors, "--stack-max-tensors");
+        if (stackMaxLoss.isPresent() && !(stackMaxLoss.get() >= 0 && stackMaxLoss.get() <= Keys.NO_MAX_LOSS)) {
+            throw new CliException.Usage("--stack-max-loss " + stackMaxLoss.get() + ": must be from 0 to 1e9");
+        }
+        cli = with(cli, Keys.STACK_MAX_LOSS, stackMaxLoss, "--stack-max-loss");
         cli = flag(cli, Keys.AUTOTUNE_ENABLED, autotune, true, "--autotune-k");
         cli = with(cli, Keys.AUTOTUNE_SCHEDULE_GATE_UP, nonEmpty(autotuneSchedule), "--autotune-k-schedule");
         cli = with(cli, Keys.AUTOTUNE_SCHEDULE_DOWN, nonEmpty(autotuneScheduleDown), "--autotune-k-schedule-down");

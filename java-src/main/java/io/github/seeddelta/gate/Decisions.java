@@ -87,7 +87,7 @@ public final class Decisions {
                 switch (refused.rule()) {
                     case ALONE -> Result.GATE_FAILED;
                     case BUDGET -> Result.BUDGET_REFUSED;
-                    case MAX_TENSORS, MAX_PER_KIND, MIN_GAP, MAX_MIB, HARDEN -> Result.STACK_REFUSED;
+                    case MAX_TENSORS, MAX_PER_KIND, MIN_GAP, MAX_MIB, HARDEN, MAX_LOSS -> Result.STACK_REFUSED;
                 };
         return new Decision(
                 result,

@@ -32,7 +32,14 @@ public final class Stack {
     private Stack() {}
 
     /// A tensor with the verdict on it alone.
-    public record Candidate(TensorId id, GateOutcome outcome, long denseBytes) {}
+    ///
+    /// @param loss squared relative output error, 0 or more; what adds up over tensors
+    public record Candidate(TensorId id, GateOutcome outcome, long denseBytes, double loss) {
+        /// One that no cap on the loss concerns.
+        public Candidate(TensorId id, GateOutcome outcome, long denseBytes) {
+            this(id, outcome, denseBytes, 0);
+        }
+    }
 
     /// A verdict for every candidate, and the numbers of `build.stack_budget`.
     public record Outcome(SortedMap<TensorId, StackVerdict> verdicts, Budget budget) {}
@@ -91,6 +98,7 @@ public final class Stack {
         private final Map<TensorKind, Integer> perKind = new EnumMap<>(TensorKind.class);
         private int admitted;
         private long admittedBytes;
+        private double admittedLoss;
 
         State(StackLimits limits) {
             this.limits = limits;
@@ -108,12 +116,14 @@ public final class Stack {
                     .or(() -> kinds(id, used))
                     .or(() -> gap(id, used))
                     .or(() -> mib(candidate, used))
-                    .or(() -> harden(alone, place, used));
+                    .or(() -> harden(alone, place, used))
+                    .or(() -> loss(candidate, used));
             if (refusal.isPresent()) {
                 return refusal.get();
             }
             admitted = place;
             admittedBytes += candidate.denseBytes();
+            admittedLoss += candidate.loss();
             touched.add(id.layer());
             perKind.merge(id.kind(), 1, Integer::sum);
             return new Admitted(place, used);
@@ -186,6 +196,26 @@ public final class Stack {
                     "it passes alone, but as number %d it must reach more: %s",
                     place,
                     Gate.sentence(alone.metric(), alone.measured(), used));
+        }
+
+        /// Divergence over disjoint tensors is close to additive in squared errors, so their sum is what to cap. A loss
+        /// that is not a number is refused: nothing is known about it.
+        private Optional<Refused> loss(Candidate candidate, Thresholds used) {
+            if (limits.maxLoss().isEmpty()) {
+                return Optional.empty();
+            }
+            double sum = admittedLoss + candidate.loss();
+            if (sum <= limits.maxLoss().getAsDouble()) {
+                return Optional.empty();
+            }
+            return no(
+                    StackRule.MAX_LOSS,
+                    used,
+                    "it passes alone, but its squared output error %.4f would bring all replaced tensors to %.4f, above"
+                            + " stack.max_loss %.4f",
+                    candidate.loss(),
+                    sum,
+                    limits.maxLoss().getAsDouble());
         }
 
         private static Optional<Refused> no(StackRule rule, Thresholds used, String format, Object... args) {

@@ -11,6 +11,8 @@ public enum StackRule implements JsonNamed {
     MIN_GAP("min_gap"),
     MAX_MIB("max_mib"),
     HARDEN("harden"),
+    /// With it, the errors of all replaced tensors together would be too large.
+    MAX_LOSS("max_loss"),
     /// Passed, but a budget (`--target-mib`, `--max-bpw`) left it dense.
     BUDGET("budget");
 

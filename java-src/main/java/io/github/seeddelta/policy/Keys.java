@@ -21,6 +21,9 @@ public final class Keys {
     private static final Shape<Double> BIT_RATE = new Real(0.25, 16);
     private static final Shape<Double> COSINE = new Real(-1, 1);
 
+    /// The value of `stack.max_loss` that refuses nothing.
+    public static final double NO_MAX_LOSS = 1e9;
+
     /// Try this tensor at all.
     public static final Key<Boolean> ENABLED = tensor("enabled", new Flag());
     /// Remove the dense weight once its replacement has passed.
@@ -84,6 +87,9 @@ public final class Keys {
     public static final Key<Double> STACK_MAX_MIB =
             new Key<>("stack.max_mib", new Real(0, 1 << 30), false, true, Map.of());
     public static final Key<Boolean> STACK_HARDEN = new Key<>("stack.harden", new Flag(), false, true, all(true));
+    /// Squared relative output error that all replaced tensors may have together.
+    public static final Key<Double> STACK_MAX_LOSS =
+            new Key<>("stack.max_loss", new Real(0, NO_MAX_LOSS), false, true, all(StackLimits.DEFAULT_MAX_LOSS));
 
     /// All keys, in writing order.
     public static final List<Key<?>> ALL = List.of(
@@ -122,7 +128,8 @@ public final class Keys {
             STACK_MAX_TENSORS,
             STACK_MAX_PER_KIND,
             STACK_MAX_MIB,
-            STACK_HARDEN);
+            STACK_HARDEN,
+            STACK_MAX_LOSS);
 
     private Keys() {}
 

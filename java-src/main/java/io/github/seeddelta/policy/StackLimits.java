@@ -13,15 +13,30 @@ import java.util.OptionalInt;
 /// @param maxPerKind most tensors of a kind; a kind without an entry has no cap
 /// @param maxMib     most MiB of dense weights replaced; empty = no cap
 /// @param harden     thresholds rise with the number admitted
+/// @param maxLoss    most squared relative output error of all replaced tensors together; empty = no cap
 public record StackLimits(
         int minGap,
         OptionalInt maxTensors,
         Map<TensorKind, Integer> maxPerKind,
         OptionalDouble maxMib,
-        boolean harden) {
+        boolean harden,
+        OptionalDouble maxLoss) {
+    /// Of `stack.max_loss` when nobody says; docs/METRICS.md has the measurements it comes from.
+    public static final double DEFAULT_MAX_LOSS = 0.05;
+
     /// What holds when nobody says.
-    public static final StackLimits DEFAULT =
-            new StackLimits(1, OptionalInt.empty(), Map.of(), OptionalDouble.empty(), true);
+    public static final StackLimits DEFAULT = new StackLimits(
+            1, OptionalInt.empty(), Map.of(), OptionalDouble.empty(), true, OptionalDouble.of(DEFAULT_MAX_LOSS));
+
+    /// Without a cap on the loss.
+    public StackLimits(
+            int minGap,
+            OptionalInt maxTensors,
+            Map<TensorKind, Integer> maxPerKind,
+            OptionalDouble maxMib,
+            boolean harden) {
+        this(minGap, maxTensors, maxPerKind, maxMib, harden, OptionalDouble.empty());
+    }
 
     public StackLimits {
         maxPerKind = Map.copyOf(maxPerKind);
@@ -35,7 +50,8 @@ public record StackLimits(
                 tensors == null ? OptionalInt.empty() : OptionalInt.of((Integer) tensors.value()),
                 maxPerKind,
                 mib == null ? OptionalDouble.empty() : OptionalDouble.of((Double) mib.value()),
-                (Boolean) value(merged, Keys.STACK_HARDEN));
+                (Boolean) value(merged, Keys.STACK_HARDEN),
+                OptionalDouble.of((Double) value(merged, Keys.STACK_MAX_LOSS)));
     }
 
     private static Object value(Map<Key<?>, Sourced<?>> merged, Key<?> key) {
@@ -59,6 +75,7 @@ public record StackLimits(
         }
         maxMib.ifPresent(n -> leaves.put(new Leaf(Keys.STACK_MAX_MIB, Optional.empty()), n));
         leaves.put(new Leaf(Keys.STACK_HARDEN, Optional.empty()), harden);
+        leaves.put(new Leaf(Keys.STACK_MAX_LOSS, Optional.empty()), maxLoss.orElse(Keys.NO_MAX_LOSS));
         return leaves;
     }
 }

@@ -113,6 +113,7 @@ public final class ReportJson {
         }
         limits.maxMib().ifPresent(n -> out.put("max_mib", n));
         out.put("harden", limits.harden());
+        limits.maxLoss().ifPresent(x -> out.put("max_loss", x));
         return out;
     }
 

@@ -133,7 +133,10 @@ final class ReportReader {
                 node.optional("max_mib")
                         .map(n -> OptionalDouble.of(n.asDouble()))
                         .orElse(OptionalDouble.empty()),
-                node.get("harden").asBoolean());
+                node.get("harden").asBoolean(),
+                node.optional("max_loss")
+                        .map(n -> OptionalDouble.of(n.asDouble()))
+                        .orElse(OptionalDouble.empty()));
     }
 
     private static Stack.Budget budget(Node node) {

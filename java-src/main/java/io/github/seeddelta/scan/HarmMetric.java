@@ -21,7 +21,9 @@ record HarmMetric(String name, String form) {
 
     /// Whether a metric is an error, whose squares add up over tensors.
     static boolean isError(String name) {
-        return name.startsWith("rel_l2") || name.startsWith("norm_err") || name.startsWith("err_")
+        return name.startsWith("rel_l2")
+                || name.startsWith("norm_err")
+                || name.startsWith("err_")
                 || name.startsWith("s_");
     }
 
@@ -42,7 +44,8 @@ record HarmMetric(String name, String form) {
     private static boolean speaks(String name) {
         boolean cosine = name.startsWith("cos_") || name.contains("_cos_");
         boolean middle = !name.contains("_p10") && !name.contains("_p95");
-        return middle && (cosine || (isError(name) && !name.contains("_p05")) || name.startsWith("log_norm_ratio_mean"));
+        return middle
+                && (cosine || (isError(name) && !name.contains("_p05")) || name.startsWith("log_norm_ratio_mean"));
     }
 
     private static String form(String name) {

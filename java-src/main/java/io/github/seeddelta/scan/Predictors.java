@@ -34,9 +34,7 @@ final class Predictors {
                 byGroup.put(
                         kind.shortName(),
                         correlate(
-                                single,
-                                metric,
-                                row -> row.tensors().getFirst().kind() == kind));
+                                single, metric, row -> row.tensors().getFirst().kind() == kind));
             }
             lines.add(new Line(metric, byGroup));
         }

@@ -15,7 +15,8 @@ public record Probe(TensorId tensor, Setting setting) {
     }
 
     /// At most `limit` probes of the grid `tensors` × `settings`, in an order of which every beginning is spread over
-    /// layers, kinds and settings, so that a scan that is stopped early is still a fair sample. The settings take turns;
+    /// layers, kinds and settings, so that a scan that is stopped early is still a fair sample. The settings take
+    // turns;
     /// each goes through the tensors by multiples of the golden ratio.
     public static List<Probe> spread(List<TensorId> tensors, List<Setting> settings, int limit) {
         List<Integer> order = goldenOrder(tensors.size());

@@ -160,11 +160,7 @@ public final class Scan {
                 .toList();
         List<Experiment> experiments = new ArrayList<>();
         add(experiments, "admitted", measured.stream().filter(Scan::admitted).toList(), groups.size());
-        add(
-                experiments,
-                "refused",
-                measured.stream().filter(t -> !admitted(t)).toList(),
-                groups.size());
+        add(experiments, "refused", measured.stream().filter(t -> !admitted(t)).toList(), groups.size());
         return experiments;
     }
 
@@ -183,8 +179,7 @@ public final class Scan {
                     from + group.size(),
                     margin(group.getFirst()),
                     margin(group.getLast()));
-            String policy = PolicyExport.json(
-                    group.stream().map(Scan::forcible).toList(), NO_LIMITS, name);
+            String policy = PolicyExport.json(group.stream().map(Scan::forcible).toList(), NO_LIMITS, name);
             experiments.add(new Experiment(
                     name,
                     "as reported",

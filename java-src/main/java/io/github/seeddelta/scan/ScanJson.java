@@ -21,7 +21,8 @@ import java.util.TreeMap;
 
 /// `layer_sensitivity_scan.json`: what every experiment measured, and on what. Rewritten whole after each experiment.
 ///
-/// `layers.L.tensors.T.probes[]` has one entry per setting, `groups[]` those of several tensors; `correlations` the rank
+/// `layers.L.tensors.T.probes[]` has one entry per setting, `groups[]` those of several tensors; `correlations` the
+// rank
 /// correlation of each metric with the harm.
 final class ScanJson {
     static final int VERSION = 2;

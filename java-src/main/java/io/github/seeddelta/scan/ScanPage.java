@@ -48,22 +48,18 @@ final class ScanPage {
     }
 
     private static void table(StringBuilder out, List<Predictors.Line> lines) {
-        out.append("<h2>Rank correlation with mean KLD (Spearman)</h2>\n<div class=\"scroll\"><table class=\"nowrap\">\n"
-                + "<tr><th>metric</th><th>all</th>");
+        out.append(
+                "<h2>Rank correlation with mean KLD (Spearman)</h2>\n<div class=\"scroll\"><table class=\"nowrap\">\n"
+                        + "<tr><th>metric</th><th>all</th>");
         for (TensorKind kind : TensorKind.values()) {
             out.append("<th>").append(kind.shortName()).append("</th>");
         }
         out.append("</tr>\n");
         for (Predictors.Line line : lines) {
             out.append("<tr><td>").append(Html.escape(line.metric().form())).append("</td>");
-            line.byGroup()
-                    .values()
-                    .forEach(c -> out.append("<td>")
-                            .append(
-                                    Double.isNaN(c.rho())
-                                            ? "-"
-                                            : String.format(Locale.ROOT, "%+.3f (%d)", c.rho(), c.n()))
-                            .append("</td>"));
+            line.byGroup().values().forEach(c -> out.append("<td>")
+                    .append(Double.isNaN(c.rho()) ? "-" : String.format(Locale.ROOT, "%+.3f (%d)", c.rho(), c.n()))
+                    .append("</td>"));
             out.append("</tr>\n");
         }
         out.append("</table></div>\n");

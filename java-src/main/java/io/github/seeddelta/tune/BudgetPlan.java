@@ -53,7 +53,8 @@ public final class BudgetPlan {
             Budget.Choice choice = Budget.choose(table(measured, off, denseBytes), budgetBytes);
             SortedMap<TensorId, Measured> chosen = chosen(measured, choice);
             List<Stack.Candidate> candidates = new ArrayList<>();
-            chosen.forEach((id, m) -> candidates.add(new Stack.Candidate(id, m.outcome(), size(denseBytes, id))));
+            chosen.forEach(
+                    (id, m) -> candidates.add(new Stack.Candidate(id, m.outcome(), size(denseBytes, id), m.error())));
             Stack.Outcome stack = Stack.admit(candidates, limits);
             boolean agreed = true;
             for (Map.Entry<TensorId, StackVerdict> verdict : stack.verdicts().entrySet()) {
@@ -75,10 +76,11 @@ public final class BudgetPlan {
         }
     }
 
-    /// A larger variant may still reach hardened thresholds; every other rule refuses the tensor as such.
+    /// A larger variant may still reach hardened thresholds or lose less; every other rule refuses the tensor as such.
     private static void takeOff(List<Measured> measured, Set<Measured> off, Measured chosen, StackRule rule) {
         for (Measured m : measured) {
-            if (m.equals(chosen) || (rule != StackRule.HARDEN && m.id().equals(chosen.id()))) {
+            boolean ofThisVariant = rule == StackRule.HARDEN || rule == StackRule.MAX_LOSS;
+            if (m.equals(chosen) || (!ofThisVariant && m.id().equals(chosen.id()))) {
                 off.add(m);
             }
         }

@@ -75,6 +75,8 @@ class SliceIT {
                 "128",
                 "--stack-min-gap",
                 "0",
+                "--stack-max-loss",
+                "1e9",
                 "--strip-dense",
                 "--quiet"));
         args.addAll(List.of(more));
@@ -173,6 +175,8 @@ class SliceIT {
                 "i8",
                 "--stack-min-gap",
                 "0",
+                "--stack-max-loss",
+                "1e9",
                 "--quiet");
         assertThat(built.exitCode()).as(built.err()).isZero();
         assertThat(perplexity("fork", twins)).isEqualTo(perplexity("fork", model));

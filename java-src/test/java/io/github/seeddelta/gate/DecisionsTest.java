@@ -70,6 +70,7 @@ class DecisionsTest {
         "MAX_PER_KIND, STACK_REFUSED",
         "MIN_GAP, STACK_REFUSED",
         "MAX_MIB, STACK_REFUSED",
+        "MAX_LOSS, STACK_REFUSED",
         "HARDEN, STACK_REFUSED",
     })
     void everyRuleHasItsResult(StackRule rule, Result result) {

@@ -66,6 +66,30 @@ class StackTest {
         assertThat(verdict(outcome, 9, FFN_GATE)).isEqualTo(new Admitted(4, SAFE_GATE));
     }
 
+    @Test
+    void errorsAddUpToTheCapAndTheRestIsTold() {
+        StackLimits capped = new StackLimits(
+                0, OptionalInt.empty(), Map.of(), OptionalDouble.empty(), false, OptionalDouble.of(.05));
+        Stack.Outcome outcome = Stack.admit(
+                List.of(
+                        losing(0, .30, .03), // first by margin
+                        losing(4, .20, .03), // would bring the sum to .06
+                        losing(8, .10, .02), // still fits
+                        losing(12, .05, Double.NaN)), // nothing is known about it
+                capped);
+        assertThat(verdict(outcome, 0, FFN_GATE)).isInstanceOf(Admitted.class);
+        assertThat(verdict(outcome, 8, FFN_GATE)).isInstanceOf(Admitted.class);
+        assertThat(refusedBy(outcome, 4, FFN_GATE)).isEqualTo(StackRule.MAX_LOSS);
+        assertThat(refusedBy(outcome, 12, FFN_GATE)).isEqualTo(StackRule.MAX_LOSS);
+        assertThat(((Refused) verdict(outcome, 4, FFN_GATE)).sentence())
+                .contains("0.0300 would bring all replaced tensors to 0.0600, above stack.max_loss 0.0500");
+    }
+
+    private static Candidate losing(int layer, double margin, double loss) {
+        Candidate candidate = candidate(layer, FFN_GATE, margin);
+        return new Candidate(candidate.id(), candidate.outcome(), candidate.denseBytes(), loss);
+    }
+
     @ParameterizedTest
     @CsvSource({
         // research: the floors of place 9 and later bite

@@ -63,7 +63,7 @@ class PolicyParserTest {
     void aKeyThatResemblesNothingListsWhatIsKnown() {
         assertThat(refusal("{\"version\":1,\"defaults\":{\"stack\":{\"zzzzzzzzzzzzzzzzz\":1}}}")
                         .getMessage())
-                .contains("known here: harden, max_mib, max_per_kind, max_tensors, min_gap");
+                .contains("known here: harden, max_loss, max_mib, max_per_kind, max_tensors, min_gap");
     }
 
     @Test

@@ -20,6 +20,8 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalDouble;
+import java.util.OptionalInt;
 import java.util.Random;
 import java.util.TreeMap;
 import net.jqwik.api.ForAll;
@@ -27,6 +29,9 @@ import net.jqwik.api.Property;
 import org.junit.jupiter.api.Test;
 
 class BudgetPlanTest {
+    private static final StackLimits LIMITS =
+            new StackLimits(1, OptionalInt.empty(), Map.of(), OptionalDouble.empty(), true);
+
     private static TensorId gate(int layer) {
         return new TensorId(layer, TensorKind.FFN_GATE);
     }
@@ -47,6 +52,18 @@ class BudgetPlanTest {
         return ((StackVerdict.Refused) plan.verdicts().get(id)).rule();
     }
 
+    /// The smallest variant loses too much; a larger one of the same tensor does not.
+    @Test
+    void aCapOnTheLossIsMetByLargerVariants() {
+        StackLimits capped =
+                new StackLimits(0, OptionalInt.empty(), Map.of(), OptionalDouble.empty(), false, OptionalDouble.of(.3));
+        List<Measured> measured =
+                List.of(measured(gate(0), 2, .2, .25), measured(gate(1), 2, .2, .25), measured(gate(1), 4, .3, .05));
+        Plan plan = BudgetPlan.choose(measured, dense(measured), capped, 0);
+        assertThat(plan.chosen().get(gate(0)).variant().bits()).isEqualTo(2);
+        assertThat(plan.chosen().get(gate(1)).variant().bits()).isEqualTo(4);
+    }
+
     @Test
     void everyTensorIsToldWhyItStaysDense() {
         List<Measured> measured = List.of(
@@ -54,7 +71,7 @@ class BudgetPlanTest {
                 measured(gate(1), 2, .1, 6), // next to layer 0
                 measured(gate(4), 2, -.1, 1), // fails alone, however small its error
                 measured(gate(7), 2, .1, 90)); // not needed for the budget
-        Plan plan = BudgetPlan.choose(measured, dense(measured), StackLimits.DEFAULT, 5000);
+        Plan plan = BudgetPlan.choose(measured, dense(measured), LIMITS, 5000);
         assertThat(plan.fits()).isTrue();
         assertThat(plan.chosen()).containsOnlyKeys(gate(0));
         assertThat(plan.bytes()).isEqualTo(200 + 3 * 1600);
@@ -62,7 +79,7 @@ class BudgetPlanTest {
         assertThat(refusal(plan, gate(1))).isEqualTo(StackRule.BUDGET);
         assertThat(refusal(plan, gate(4))).isEqualTo(StackRule.ALONE);
         assertThat(refusal(plan, gate(7))).isEqualTo(StackRule.BUDGET);
-        Plan tight = BudgetPlan.choose(measured, dense(measured), StackLimits.DEFAULT, 3700);
+        Plan tight = BudgetPlan.choose(measured, dense(measured), LIMITS, 3700);
         assertThat(tight.chosen()).containsOnlyKeys(gate(0), gate(7));
         assertThat(refusal(tight, gate(1))).isEqualTo(StackRule.MIN_GAP);
     }
@@ -74,7 +91,7 @@ class BudgetPlanTest {
                 measured(gate(2), 2, .2, 3),
                 measured(gate(4), 2, .04, 3), // as third it must reach .05 more
                 measured(gate(4), 4, .2, 3.1));
-        Plan plan = BudgetPlan.choose(measured, dense(measured), StackLimits.DEFAULT, 800);
+        Plan plan = BudgetPlan.choose(measured, dense(measured), LIMITS, 800);
         assertThat(plan.fits()).isTrue();
         assertThat(plan.chosen().get(gate(4)).variant().bits()).isEqualTo(4);
     }
@@ -82,15 +99,14 @@ class BudgetPlanTest {
     @Test
     void aVariantThatFailsAloneIsNoOption() {
         List<Measured> measured = List.of(measured(gate(0), 2, -.1, 1), measured(gate(0), 3, .1, 2));
-        Plan plan = BudgetPlan.choose(measured, dense(measured), StackLimits.DEFAULT, 400);
+        Plan plan = BudgetPlan.choose(measured, dense(measured), LIMITS, 400);
         assertThat(plan.chosen().get(gate(0)).variant().bits()).isEqualTo(3);
     }
 
     @Test
     void aBudgetThatTheRulesMakeImpossibleSaysSo() {
         List<Measured> measured = List.of(measured(gate(0), 2, .2, 1), measured(gate(1), 2, .2, 1));
-        assertThat(BudgetPlan.choose(measured, dense(measured), StackLimits.DEFAULT, 1000)
-                        .fits())
+        assertThat(BudgetPlan.choose(measured, dense(measured), LIMITS, 1000).fits())
                 .isFalse();
     }
 
@@ -108,19 +124,18 @@ class BudgetPlanTest {
             }
         }
         long budget = 5000 + random.nextInt(34_000);
-        Plan plan = BudgetPlan.choose(measured, dense(measured), StackLimits.DEFAULT, budget);
+        Plan plan = BudgetPlan.choose(measured, dense(measured), LIMITS, budget);
         assertThat(plan.bytes() <= budget).isEqualTo(plan.fits());
         assertThat(plan.verdicts()).hasSize(24);
         List<Stack.Candidate> again = new ArrayList<>();
         plan.chosen().forEach((id, m) -> again.add(new Stack.Candidate(id, m.outcome(), 1600)));
-        assertThat(Stack.admit(again, StackLimits.DEFAULT).budget().admitted())
+        assertThat(Stack.admit(again, LIMITS).budget().admitted())
                 .isEqualTo(plan.chosen().size());
         plan.verdicts().forEach((id, verdict) -> assertThat(verdict instanceof StackVerdict.Admitted)
                 .as(id + " " + verdict)
                 .isEqualTo(plan.chosen().containsKey(id)));
         List<Measured> shuffled = new ArrayList<>(measured);
         Collections.shuffle(shuffled, random);
-        assertThat(BudgetPlan.choose(shuffled, dense(measured), StackLimits.DEFAULT, budget))
-                .isEqualTo(plan);
+        assertThat(BudgetPlan.choose(shuffled, dense(measured), LIMITS, budget)).isEqualTo(plan);
     }
 }

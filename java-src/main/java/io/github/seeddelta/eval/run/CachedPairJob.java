@@ -47,8 +47,8 @@ public final class CachedPairJob implements IsolatedJob {
     private static void keep(Path base, ScoredText text, Path logits, String identity) {
         try (LlamaModel model = LlamaModel.load(base);
                 ChunkScorer scorer = ChunkScorer.open(model, text.tokens(model), text.params())) {
-            LogitsFile.Shape shape = new LogitsFile.Shape(
-                    identity, model.tokenizer().size(), scorer.scoredTokens(), scorer.chunks());
+            LogitsFile.Shape shape =
+                    new LogitsFile.Shape(identity, model.tokenizer().size(), scorer.scoredTokens(), scorer.chunks());
             try (LogitsFile.Writer writer = new LogitsFile.Writer(logits, shape)) {
                 for (int group = 0; group < scorer.groups(); group++) {
                     for (ChunkLogits chunk : scorer.decode(group)) {
@@ -88,8 +88,7 @@ public final class CachedPairJob implements IsolatedJob {
             }
         } catch (IllegalArgumentException e) {
             throw NativeException.of(
-                    NativeStatus.INPUT,
-                    WrongPair.message(request.path("base").asText(), path));
+                    NativeStatus.INPUT, WrongPair.message(request.path("base").asText(), path));
         }
     }
 
