@@ -37,7 +37,7 @@ final class ScanPage {
                 .append("</code>.</p>\n</header>\n");
         table(body, lines);
         body.append("<h2>Each metric against mean KLD</h2>\n<p class=\"dim\">Every point is a tensor replaced one way:"
-                + " gate blue, up green, down red. A metric that predicts harm makes one rising line out of all three."
+                + " gate orange, up green, down a red ring. A metric that predicts harm makes one rising line out of all three."
                 + "</p>\n<div class=\"grid-of-plots\">\n");
         for (Predictors.Line line : lines) {
             plot(body, line, single);
