@@ -22,6 +22,7 @@ import io.github.seeddelta.policy.PolicyExport;
 import io.github.seeddelta.policy.ResolvedTensor;
 import io.github.seeddelta.policy.StackLimits;
 import io.github.seeddelta.report.Report;
+import io.github.seeddelta.tune.Autotune;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
@@ -194,8 +195,12 @@ public final class Scan {
 
     private static ResolvedTensor forcible(Report.Tensor tensor) {
         Origin origin = new Origin.Recorded("report");
-        return tensor.resolved()
-                .orElseThrow()
+        ResolvedTensor resolved = tensor.resolved().orElseThrow();
+        // What was measured, also where nobody chose it.
+        return tensor.chosen()
+                .or(() -> tensor.attempts().stream().findFirst().map(Autotune.Attempt::variant))
+                .map(variant -> variant.apply(resolved, "report"))
+                .orElse(resolved)
                 .with(Keys.STRIP_DENSE, true, origin)
                 .with(Keys.GATING_ALLOW_UP, true, origin);
     }
