@@ -33,8 +33,10 @@ public record Measured(
         return new MetricPair(stat.mean(), stat.p05());
     }
 
-    /// What using it costs, in a unit that adds up over tensors: the squared relative error of the residual stream where
-    /// the layer could be run, else of its own outputs by second moments, else of its weights by importance. Each of
+    /// What using it costs, in a unit that adds up over tensors: the squared relative error of the residual stream
+    // where
+    /// the layer could be run, else of its own outputs by second moments, else of its weights by importance. Each
+    // of
     /// these is seldom below the one before it, so that knowing less never looks like losing less.
     double loss() {
         double relative = Double.isFinite(metrics.errH()) ? metrics.errH() : metrics.normErrWeighted();

@@ -76,9 +76,7 @@ final class ToyBCommand implements Callable<Integer> {
         AtomicText.write(out.resolve("toy-b.json"), result.json());
         AtomicText.write(out.resolve("toy-b.html"), StudyPage.render(result));
         session.print(
-                json.json
-                        ? result.json().strip()
-                        : StudyTable.render(result).stripTrailing());
+                json.json ? result.json().strip() : StudyTable.render(result).stripTrailing());
         session.say(
                 common.verbosity(), "results: " + out.resolve("toy-b.json") + ", page: " + out.resolve("toy-b.html"));
         if (!result.gatePreventsCollapse()) {

@@ -52,7 +52,8 @@ public final class ToyB {
     }
 
     public static void writeText(Path file, Half half) {
-        List<String> lines = new String(bytes(TEXT), StandardCharsets.UTF_8).lines().toList();
+        List<String> lines =
+                new String(bytes(TEXT), StandardCharsets.UTF_8).lines().toList();
         int middle = lines.size() / 2;
         List<String> kept = half == Half.FIRST ? lines.subList(0, middle) : lines.subList(middle, lines.size());
         try {

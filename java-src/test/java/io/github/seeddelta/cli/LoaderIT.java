@@ -37,7 +37,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/// The list in docs/RUNTIME.md: what the fork's tools and FFM do with SeedΔ files in every way a model can be loaded and
+/// The list in docs/RUNTIME.md: what the fork's tools and FFM do with SeedΔ files in every way a model can be loaded
+// and
 /// run, and that a damaged payload is refused at load.
 @Tag("native")
 class LoaderIT {
@@ -144,7 +145,15 @@ class LoaderIT {
         List<String> command = new ArrayList<>(
                 List.of(HOME.resolve("build/fork/bin/llama-completion").toString()));
         command.addAll(List.of(completion(
-                "-p", "a", "-c", String.valueOf(ctx), "-n", String.valueOf(tokens), "--context-shift", "--ignore-eos", "--simple-io")));
+                "-p",
+                "a",
+                "-c",
+                String.valueOf(ctx),
+                "-n",
+                String.valueOf(tokens),
+                "--context-shift",
+                "--ignore-eos",
+                "--simple-io")));
         Process process = new ProcessBuilder(command)
                 .redirectError(ProcessBuilder.Redirect.DISCARD)
                 .start();

@@ -31,7 +31,9 @@ record Expectation(Range relL2, Range cos, Range out) {
         double high = Math.hypot(Math.hypot(d * (1 + known.shift()), known.rounding()), known.scaleRounding());
         Range rel = known.isExact() ? new Range(0, 0) : Range.between(low, high, FLOAT);
         Range cos = Range.between(
-                Math.sqrt(known.cos() * known.cos() - known.rounding() * known.rounding()), known.cos(), FLOAT + d * d * known.shift());
+                Math.sqrt(known.cos() * known.cos() - known.rounding() * known.rounding()),
+                known.cos(),
+                FLOAT + d * d * known.shift());
         return new Expectation(rel, cos, output(known, inputs));
     }
 

@@ -64,8 +64,7 @@ record Stage(String series, String name, List<Integer> layers, List<TensorKind> 
 
     /// The same set as the last of B4, judged.
     static Stage gated(int layerCount, List<TensorKind> kinds) {
-        return new Stage(
-                "B5", "gated", IntStream.range(0, layerCount).boxed().toList(), kinds, false, false);
+        return new Stage("B5", "gated", IntStream.range(0, layerCount).boxed().toList(), kinds, false, false);
     }
 
     String layersText() {

@@ -67,8 +67,7 @@ public final class Study {
     private static final int EVAL_X = 64;
     /// A token of so small a model is too little work to share.
     private static final int ONE_THREAD = 1;
-    private static final List<TensorKind> KINDS =
-            List.of(TensorKind.FFN_GATE, TensorKind.FFN_UP, TensorKind.FFN_DOWN);
+    private static final List<TensorKind> KINDS = List.of(TensorKind.FFN_GATE, TensorKind.FFN_UP, TensorKind.FFN_DOWN);
     private static final ObjectMapper JSON = new ObjectMapper();
 
     private final Path out;
@@ -136,7 +135,9 @@ public final class Study {
                 StudyResult.Row row = done.take().get();
                 found.put(row.stage().name(), row);
                 listener.stages(
-                        found.size(), stages.size(), row.stage().series() + " " + row.stage().name());
+                        found.size(),
+                        stages.size(),
+                        row.stage().series() + " " + row.stage().name());
             }
             return stages.stream()
                     .map(stage -> Objects.requireNonNull(found.get(stage.name())))
@@ -204,7 +205,9 @@ public final class Study {
         node.put("model", sha256(Files.readAllBytes(base)));
         node.put("calibration", sha256(Files.readAllBytes(moments)));
         node.put("text", sha256(Files.readAllBytes(text(stage.choice()))));
-        node.put("measured", List.of(CHOICE_ITEMS, VERDICT_ITEMS, CTX, CHUNKS, EVAL_X).toString());
+        node.put(
+                "measured",
+                List.of(CHOICE_ITEMS, VERDICT_ITEMS, CTX, CHUNKS, EVAL_X).toString());
         return sha256(node.toString().getBytes(StandardCharsets.UTF_8));
     }
 
@@ -219,9 +222,8 @@ public final class Study {
                     io.github.seeddelta.report.ReportJson.write(built.report()));
         }
         Path judged = Files.exists(model) ? model : base;
-        List<ToyB.Item> items = stage.choice()
-                ? ToyB.items(0, CHOICE_ITEMS)
-                : ToyB.items(CHOICE_ITEMS, CHOICE_ITEMS + VERDICT_ITEMS);
+        List<ToyB.Item> items =
+                stage.choice() ? ToyB.items(0, CHOICE_ITEMS) : ToyB.items(CHOICE_ITEMS, CHOICE_ITEMS + VERDICT_ITEMS);
         List<String> answers = new Generation(judged, MAX_TOKENS, 0, SEED, false, ONE_THREAD)
                 .answers(items.stream().map(ToyB.Item::prompt).toList(), done -> {});
         Path scores = out.resolve("stages").resolve(stage.name() + ".scores");
@@ -235,7 +237,8 @@ public final class Study {
                         ONE_THREAD,
                         RuntimeOptions.DEFAULT,
                         scores,
-                        new EvalRequest.Extras(true, Optional.empty(), Optional.empty(), false, false, Optional.empty())),
+                        new EvalRequest.Extras(
+                                true, Optional.empty(), Optional.empty(), false, false, Optional.empty())),
                 EvalListener.silent());
         Bucket bucket = eval.buckets().getFirst();
         long bytes = Files.size(judged);
@@ -253,9 +256,7 @@ public final class Study {
                 bucket.kld().orElseThrow().sameTop1(),
                 report.map(Study::replaced).orElse(0),
                 bytes,
-                report.filter(r -> stage.isOneWeight())
-                        .map(Study::metrics)
-                        .orElseGet(TreeMap::new));
+                report.filter(r -> stage.isOneWeight()).map(Study::metrics).orElseGet(TreeMap::new));
     }
 
     private static int replaced(Report report) {
@@ -264,7 +265,8 @@ public final class Study {
     }
 
     private static SortedMap<String, Double> metrics(Report report) {
-        SortedMap<String, Double> finite = new TreeMap<>(report.weights().getFirst().metrics());
+        SortedMap<String, Double> finite =
+                new TreeMap<>(report.weights().getFirst().metrics());
         finite.values().removeIf(value -> !Double.isFinite(value));
         return finite;
     }
@@ -282,10 +284,7 @@ public final class Study {
                 selection,
                 new BuildRequest.Measurement(0, EVAL_X, SEED),
                 new Calibration(
-                        Optional.of(imatrix),
-                        Calibration.DEFAULT_POWER,
-                        Calibration.DEFAULT_EPS,
-                        Optional.of(moments)),
+                        Optional.of(imatrix), Calibration.DEFAULT_POWER, Calibration.DEFAULT_EPS, Optional.of(moments)),
                 false,
                 stage.forced(),
                 new BuildRequest.Existing(false, false),

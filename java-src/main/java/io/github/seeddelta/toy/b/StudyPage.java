@@ -44,8 +44,10 @@ public final class StudyPage {
         stages(r, body);
         fragile(r, body);
         correlations(r, body);
-        body.append("<p class=\"dim\">Single weights and layers (B2) were measured on 50 items per task and half of the")
-                .append(" held-out text, all else on the other 150 items and the other half. An answer counts when it is")
+        body.append(
+                        "<p class=\"dim\">Single weights and layers (B2) were measured on 50 items per task and half of the")
+                .append(
+                        " held-out text, all else on the other 150 items and the other half. An answer counts when it is")
                 .append(" the right one to the last byte.</p>\n");
         return Html.page("Toy B: where a stack breaks", body.toString());
     }
@@ -55,7 +57,10 @@ public final class StudyPage {
         out.append("<header class=\"verdict ").append(good ? "good" : "bad").append("\">\n<h1>");
         out.append(good ? "The gate prevents the collapse" : "The gate does not make the difference here");
         out.append("</h1>\n");
-        line(out, "Dense: %s of the answers are right.", percent(r.baseline(false).accuracy()));
+        line(
+                out,
+                "Dense: %s of the answers are right.",
+                percent(r.baseline(false).accuracy()));
         Optional<StudyResult.Row> cliff = r.cliff();
         if (cliff.isPresent()) {
             line(
@@ -97,8 +102,7 @@ public final class StudyPage {
                 RADIUS,
                 r.loss(row) > StudyResult.CLIFF ? "point-fail" : "fill-base",
                 tip(row)));
-        svg.circle(
-                x.at(rows.size()), y.at(r.gated().outcome().accuracy()), RADIUS + 1, "point-best", tip(r.gated()));
+        svg.circle(x.at(rows.size()), y.at(r.gated().outcome().accuracy()), RADIUS + 1, "point-best", tip(r.gated()));
         r.cliff().ifPresent(row -> {
             double at = x.at(row.stage().layers().size() - 0.5);
             svg.line(at, BOTTOM, at, TOP, "mark");
@@ -109,7 +113,8 @@ public final class StudyPage {
 
     private static String divergence(StudyResult r) {
         List<StudyResult.Row> rows = r.series("B4");
-        ToDoubleFunction<StudyResult.Row> kld = row -> Math.max(MIN_KLD, row.outcome().kld());
+        ToDoubleFunction<StudyResult.Row> kld =
+                row -> Math.max(MIN_KLD, row.outcome().kld());
         Svg svg = new Svg(WIDTH, HEIGHT, "Mean KLD against the number of layers replaced");
         List<StudyResult.Row> all = new ArrayList<>(rows);
         all.add(r.gated());
@@ -162,7 +167,10 @@ public final class StudyPage {
                     percent(o.scores().getOrDefault(task, new ToyB.Score(0, 0)).share())));
             cells.add(String.format(Locale.ROOT, "%.3f", o.ppl()));
             cells.add(String.format(
-                    Locale.ROOT, "%+.2f %% ± %.2f", 100 * Math.expm1(o.lnPplRatio()), 100 * Math.exp(o.lnPplRatio()) * o.se()));
+                    Locale.ROOT,
+                    "%+.2f %% ± %.2f",
+                    100 * Math.expm1(o.lnPplRatio()),
+                    100 * Math.exp(o.lnPplRatio()) * o.se()));
             cells.add(String.format(Locale.ROOT, "%.4f ± %.4f", o.kld(), o.kldSe()));
             cells.add(percent(o.sameTop1()));
             cells.add(String.format(Locale.ROOT, "%.2f", o.bytes() / 1048576.0));
@@ -222,7 +230,9 @@ public final class StudyPage {
     }
 
     private static void line(StringBuilder out, String format, Object... values) {
-        out.append("<p>").append(escape(String.format(Locale.ROOT, format, values))).append("</p>\n");
+        out.append("<p>")
+                .append(escape(String.format(Locale.ROOT, format, values)))
+                .append("</p>\n");
     }
 
     private static void row(StringBuilder out, List<String> cells) {

@@ -109,11 +109,11 @@ public final class StudyResult {
         List<Correlation> found = new ArrayList<>();
         for (String metric : METRICS) {
             List<Row> known = single.stream()
-                    .filter(row -> Double.isFinite(
-                            row.outcome().metrics().getOrDefault(metric, Double.NaN)))
+                    .filter(row -> Double.isFinite(row.outcome().metrics().getOrDefault(metric, Double.NaN)))
                     .toList();
-            List<Double> values =
-                    known.stream().map(row -> row.outcome().metrics().get(metric)).toList();
+            List<Double> values = known.stream()
+                    .map(row -> row.outcome().metrics().get(metric))
+                    .toList();
             if (!known.isEmpty()) {
                 found.add(new Correlation(
                         metric,

@@ -8,7 +8,17 @@ public final class StudyTable {
 
     public static String render(StudyResult r) {
         StringBuilder out = new StringBuilder();
-        add(out, "%-3s %-16s %-16s %9s %7s %7s %9s %8s%n", "", "stage", "layers", "replaced", "exact", "lost", "PPL", "KLD");
+        add(
+                out,
+                "%-3s %-16s %-16s %9s %7s %7s %9s %8s%n",
+                "",
+                "stage",
+                "layers",
+                "replaced",
+                "exact",
+                "lost",
+                "PPL",
+                "KLD");
         for (StudyResult.Row row : r.rows()) {
             if (!row.stage().isOneWeight()) {
                 Outcome o = row.outcome();
@@ -25,14 +35,21 @@ public final class StudyTable {
                         o.kld());
             }
         }
-        add(out, "%nrank correlation over %d single weights%n", r.correlations().stream().mapToInt(StudyResult.Correlation::weights).max().orElse(0));
+        add(
+                out,
+                "%nrank correlation over %d single weights%n",
+                r.correlations().stream()
+                        .mapToInt(StudyResult.Correlation::weights)
+                        .max()
+                        .orElse(0));
         add(out, "%-14s %14s %10s%n", "metric", "answers lost", "KLD");
         r.correlations().forEach(c -> add(out, "%-14s %+14.2f %+10.2f%n", c.metric(), c.loss(), c.kld()));
         add(
                 out,
                 "%ncliff: %s%n",
                 r.cliff()
-                        .map(row -> "at " + row.stage().layers().size() + " layers (" + row.stage().layersText() + ")")
+                        .map(row -> "at " + row.stage().layers().size() + " layers ("
+                                + row.stage().layersText() + ")")
                         .orElse("none"));
         add(
                 out,
