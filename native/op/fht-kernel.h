@@ -1,34 +1,5 @@
-// Included by each kernels-<isa>.cpp inside namespace SD_ISA, so that the loops are compiled for that instruction set,
-// after it defined
-//   fht_small(a)   the four smallest butterflies inside a[16]
-// Everything is static and touches only plain fields. The inner loops run over contiguous floats without dependencies;
-// compilers turn them into vector code, and additions in this order give the same bits at any width.
-
-/// One butterfly over `width` contiguous floats.
-static inline void fht_butterfly(float * __restrict low, float * __restrict high, int64_t width) {
-    for (int64_t j = 0; j < width; ++j) {
-        const float u = low[j];
-        const float v = high[j];
-        low[j] = u + v;
-        high[j] = u - v;
-    }
-}
-
-/// `a` holds n components of `lanes` tokens each.
-static void fht_transform(float * a, int64_t n, int64_t lanes) {
-    int64_t h = 1;
-    if (lanes == 1 && n >= 16) {
-        for (int64_t i = 0; i < n; i += 16) {
-            fht_small(a + i);
-        }
-        h = 16;
-    }
-    for (; h < n; h *= 2) {
-        for (int64_t i = 0; i < n; i += 2 * h) {
-            fht_butterfly(a + i * lanes, a + (i + h) * lanes, h * lanes);
-        }
-    }
-}
+// Included by each kernels-<isa>.cpp inside namespace SD_ISA, after fht-transform.h. Everything is static and touches only
+// plain fields.
 
 static inline void fht_factor(const fht_term & b, int64_t stack, int64_t factor, float * a, int64_t lanes) {
     const float * gain = b.gain + (stack * b.depth + factor) * b.length;

@@ -408,24 +408,7 @@ static inline void widen(float * out, const uint16_t * f16, int64_t n) {
 }
 
 #include "codebook-kernel.h"
-/// Butterflies of width 1, 2 and 4 inside 8 values: a lane and the one at distance h become their sum and difference.
-static inline __m256 fht_eight(__m256 v) {
-    __m256 other = _mm256_permute_ps(v, 0xb1);
-    v = _mm256_blend_ps(_mm256_add_ps(v, other), _mm256_sub_ps(other, v), 0xaa);
-    other = _mm256_permute_ps(v, 0x4e);
-    v = _mm256_blend_ps(_mm256_add_ps(v, other), _mm256_sub_ps(other, v), 0xcc);
-    other = _mm256_permute2f128_ps(v, v, 1);
-    return _mm256_blend_ps(_mm256_add_ps(v, other), _mm256_sub_ps(other, v), 0xf0);
-}
-
-/// The four smallest butterflies inside 16 values.
-static inline void fht_small(float * a) {
-    const __m256 low = fht_eight(_mm256_loadu_ps(a));
-    const __m256 high = fht_eight(_mm256_loadu_ps(a + 8));
-    _mm256_storeu_ps(a, _mm256_add_ps(low, high));
-    _mm256_storeu_ps(a + 8, _mm256_sub_ps(low, high));
-}
-
+#include "fht-transform.h"
 #include "fht-kernel.h"
 
 static void prng_batch(const term & t, const void * in, size_t in_stride, int64_t n_tiles, int64_t first_row,

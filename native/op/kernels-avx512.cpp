@@ -411,20 +411,7 @@ static inline void widen(float * out, const uint16_t * f16, int64_t n) {
 }
 
 #include "codebook-kernel.h"
-/// The four smallest butterflies inside 16 values: a lane and the one at distance h become their sum and difference.
-static inline void fht_small(float * a) {
-    __m512 v = _mm512_loadu_ps(a);
-    __m512 other = _mm512_permute_ps(v, 0xb1);
-    v = _mm512_mask_sub_ps(_mm512_add_ps(v, other), 0xaaaa, other, v);
-    other = _mm512_permute_ps(v, 0x4e);
-    v = _mm512_mask_sub_ps(_mm512_add_ps(v, other), 0xcccc, other, v);
-    other = _mm512_shuffle_f32x4(v, v, 0xb1);
-    v = _mm512_mask_sub_ps(_mm512_add_ps(v, other), 0xf0f0, other, v);
-    other = _mm512_shuffle_f32x4(v, v, 0x4e);
-    v = _mm512_mask_sub_ps(_mm512_add_ps(v, other), 0xff00, other, v);
-    _mm512_storeu_ps(a, v);
-}
-
+#include "fht-transform.h"
 #include "fht-kernel.h"
 
 /// 16 rows at a time, lanes being rows: the words of one column of 32 inputs hold the mask of every input, and a masked

@@ -149,19 +149,7 @@ static void widen(float * out, const uint16_t * f16, int64_t n) {
 }
 
 #include "codebook-kernel.h"
-/// The four smallest butterflies inside 16 values.
-static inline void fht_small(float * a) {
-    float t[16];
-    for (int h = 1; h < 16; h *= 2) {
-        for (int i = 0; i < 16; ++i) {
-            t[i] = i & h ? a[i ^ h] - a[i] : a[i] + a[i ^ h];
-        }
-        for (int i = 0; i < 16; ++i) {
-            a[i] = t[i];
-        }
-    }
-}
-
+#include "fht-transform.h"
 #include "fht-kernel.h"
 
 static void prng_batch(const term & t, const void * in, size_t in_stride, int64_t n_tiles, int64_t first_row,

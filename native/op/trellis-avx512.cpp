@@ -86,7 +86,7 @@ struct vec {
 
 } // namespace
 
-#include "fht-kernel.h"
+#include "fht-transform.h"
 #include "trellis-kernel.h"
 #include "trellis-vector.h"
 

@@ -7,7 +7,7 @@
 namespace seeddelta {
 namespace scalar {
 
-#include "fht-kernel.h"
+#include "fht-transform.h"
 #include "trellis-kernel.h"
 
 namespace {
