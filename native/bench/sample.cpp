@@ -20,6 +20,7 @@ encode_options options_of(const sample_kind & kind) {
     p.seed = 1;
     p.block = 32;
     p.atoms = 256;
+    p.bits = float(kind.bits);
     p.value_type = kind.i8 ? SD_VALUE_I8 : SD_VALUE_F16;
     p.row_scale = SD_ROW_SCALE_F16;
     return encode_options::from(p);
@@ -66,12 +67,29 @@ void repeat(const tensor_view & small, const tensor_layout & large, uint8_t * ou
 
 } // namespace
 
+/// Whole rates, for a base whose payload grows with them; else the one rate 0.
+static std::vector<int> rates_of(const char * base) {
+    const auto bytes = [&](int bits) {
+        std::vector<tensor_layout> layout;
+        find_base_encoder(base).layout({ 256, 256 }, options_of({ base, "coo", false, bits }), layout);
+        return total_bytes(layout);
+    };
+    return bytes(2) == bytes(4) ? std::vector<int>{ 0 } : std::vector<int>{ 1, 2, 3, 4 };
+}
+
 std::vector<sample_kind> sample_kinds() {
     std::vector<sample_kind> kinds;
     for (const auto & base : base_rows()) {
-        for (const auto & scheme : scheme_rows()) {
-            for (const bool i8 : { false, true }) {
-                kinds.push_back({ base.name, scheme.name, i8 });
+        for (const int bits : rates_of(base.name)) {
+            for (const auto & scheme : scheme_rows()) {
+                for (const bool i8 : { false, true }) {
+                    const sample_kind kind{ base.name, scheme.name, i8, bits };
+                    const bool wanted =
+                        bits == 0 || bits == 2 || kind.name() == std::string(base.name) + "-" + std::to_string(bits);
+                    if (wanted && kind.name() != "none" && (kinds.empty() || kinds.back().name() != kind.name())) {
+                        kinds.push_back(kind); // no residual has no value types, and no term at all is no weight
+                    }
+                }
             }
         }
     }

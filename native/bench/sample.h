@@ -13,9 +13,16 @@ struct sample_kind {
     std::string base;
     std::string scheme;
     bool i8 = false;
+    int bits = 0; // of a base that has a rate
 
-    /// "block-i8", "prng_block+coo-f16"
-    std::string name() const { return (base == "none" ? "" : base + "+") + scheme + (i8 ? "-i8" : "-f16"); }
+    /// "block-i8", "prng_block+coo-f16", "trellis-2" without a residual
+    std::string name() const {
+        const std::string base_name = base + (bits != 0 ? "-" + std::to_string(bits) : "");
+        if (scheme == "none") {
+            return base_name;
+        }
+        return (base == "none" ? "" : base_name + "+") + scheme + (i8 ? "-i8" : "-f16");
+    }
 };
 
 /// Every base with every scheme and value type of registry.def.
