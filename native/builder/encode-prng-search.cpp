@@ -39,8 +39,8 @@ const search_kernel & active_search_kernel() {
     }
     int n = 0;
     const auto * kernels = all_search_kernels(&n);
-    for (int i = 0; i < n; ++i) {
-        if (std::strcmp(kernels[i].name, set->name) == 0) {
+    for (int i = n - 1; i > 0; --i) { // a set that adds to another one's instructions begins with its name
+        if (std::strncmp(kernels[i].name, set->name, std::strlen(kernels[i].name)) == 0) {
             return kernels[i];
         }
     }

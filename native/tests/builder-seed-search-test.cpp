@@ -149,11 +149,14 @@ TEST(builder_seed_search, the_instruction_set_does_not_change_a_bit) {
     int n = 0, n_sets = 0;
     const auto * kernels = all_search_kernels(&n);
     const auto sets = all_kernel_sets(&n_sets);
-    ASSERT_EQ(n, n_sets);
     std::vector<search_best> first;
     for (int i = 0; i < n; ++i) {
-        EXPECT_STREQ(kernels[i].name, sets[i]->name);
-        if (!sets[i]->supported()) {
+        int s = 0;
+        while (s < n_sets && std::strcmp(kernels[i].name, sets[s]->name) != 0) {
+            ++s;
+        }
+        ASSERT_LT(s, n_sets) << kernels[i].name;
+        if (!sets[s]->supported()) {
             continue;
         }
         std::vector<search_best> best(targets);
