@@ -60,17 +60,21 @@ struct setting {
     }
 };
 
+/// Every scheme, value type and row scale without a base; every base without a residual; bases under residuals.
 std::vector<setting> settings() {
     std::vector<setting> out;
-    for (const auto & base : base_rows()) {
-        for (const auto & scheme : scheme_rows()) {
-            for (const sd_value_type values : { SD_VALUE_F16, SD_VALUE_I8 }) {
-                for (const sd_row_scale scale : { SD_ROW_SCALE_F16, SD_ROW_SCALE_NONE }) {
-                    out.push_back({ base.name, scheme.name, values, scale, 0 });
-                }
+    for (const auto & scheme : scheme_rows()) {
+        for (const sd_value_type values : { SD_VALUE_F16, SD_VALUE_I8 }) {
+            for (const sd_row_scale scale : { SD_ROW_SCALE_F16, SD_ROW_SCALE_NONE }) {
+                out.push_back({ "none", scheme.name, values, scale, 0 });
             }
         }
     }
+    for (const auto & base : base_rows()) {
+        out.push_back({ base.name, "none", SD_VALUE_F16, SD_ROW_SCALE_F16, 0 });
+    }
+    out.push_back({ "prng_block", "block", SD_VALUE_I8, SD_ROW_SCALE_NONE, 0 });
+    out.push_back({ "fht_struct", "coo", SD_VALUE_I8, SD_ROW_SCALE_F16, 0 });
     out.push_back({ "prng_block", "coo", SD_VALUE_F16, SD_ROW_SCALE_F16, 64 });
     return out;
 }
