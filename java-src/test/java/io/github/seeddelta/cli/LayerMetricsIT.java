@@ -163,6 +163,8 @@ class LayerMetricsIT {
                 "--K-down",
                 "384",
                 "--force-strip-dense",
+                "--stack-max-loss",
+                "1e9",
                 "--eval-x",
                 "16",
                 "--quiet");

@@ -312,7 +312,8 @@ class LoaderIT {
     }
 
     private static void build(Path base, Path out, List<String> what, String... more) {
-        List<String> args = new ArrayList<>(List.of("build", base.toString(), "-o", out.toString(), "--quiet"));
+        List<String> args = new ArrayList<>(
+                List.of("build", base.toString(), "-o", out.toString(), "--stack-max-loss", "1e9", "--quiet"));
         args.addAll(what);
         args.addAll(List.of(more));
         ok(Run.of(HOST, args.toArray(String[]::new)));

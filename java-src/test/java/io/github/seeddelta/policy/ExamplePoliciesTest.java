@@ -59,6 +59,7 @@ class ExamplePoliciesTest {
                         "base.json",
                         "seed-search.json",
                         "codebook.json",
+                        "trellis.json",
                         "thresholds.json",
                         "stack.json",
                         "down-only.json",
@@ -75,14 +76,14 @@ class ExamplePoliciesTest {
         assertThat(resolve("gate-only.json", 5, FFN_UP).enabled()).isFalse();
         assertThat(resolve("disable-all.json", 5, FFN_GATE).enabled()).isFalse();
         assertThat(resolve("research.json", 5, FFN_DOWN).gating().set()).isEqualTo(GateSet.RESEARCH);
-        assertThat(resolve("precedence.json", 19, FFN_GATE).block()).isEqualTo(16);
-        assertThat(resolve("precedence.json", 20, FFN_UP).k()).isEqualTo(384);
-        assertThat(resolve("precedence.json", 19, FFN_DOWN).k()).isEqualTo(1024);
+        assertThat(resolve("precedence.json", 5, FFN_GATE).block()).isEqualTo(16);
+        assertThat(resolve("precedence.json", 20, FFN_UP).k()).isEqualTo(160);
+        assertThat(resolve("precedence.json", 5, FFN_DOWN).k()).isEqualTo(640);
         assertThat(resolve("precedence.json", 7, FFN_GATE).enabled()).isFalse();
         assertThat(resolve("base.json", 23, FFN_GATE).base().kind()).isEqualTo("prng_block");
         assertThat(resolve("thresholds.json", 21, FFN_UP).gating().metric()).isEqualTo(Metric.COS_X);
-        assertThat(resolve("down-only.json", 14, FFN_DOWN).tuning().kSchedule()).isEqualTo(List.of(512, 1024, 1536));
-        assertThat(resolve("down-only.json", 14, FFN_GATE).enabled()).isFalse();
+        assertThat(resolve("down-only.json", 4, FFN_DOWN).tuning().kSchedule()).isEqualTo(List.of(256, 384, 512));
+        assertThat(resolve("down-only.json", 4, FFN_GATE).enabled()).isFalse();
         assertThat(Policies.strict(text(Path.of("policies", "stack.json")))
                         .stackLimits(CliDefaults.NONE)
                         .maxTensors())

@@ -2,6 +2,7 @@ package io.github.seeddelta.toy.a;
 
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.github.seeddelta.policy.Keys;
 import io.github.seeddelta.toy.a.GgufFile.Type;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -84,7 +85,7 @@ record ControlledModel(int nIn, int nOut, List<ControlledCase> cases) {
                 .put("set", "research")
                 .put("min_mean", -1)
                 .put("min_p05", -1);
-        defaults.putObject("stack").put("min_gap", 0).put("harden", false);
+        defaults.putObject("stack").put("min_gap", 0).put("harden", false).put("max_loss", Keys.NO_MAX_LOSS);
         ObjectNode layers = out.putObject("layers");
         for (ControlledCase known : cases) {
             layers.putObject(String.valueOf(known.layer()))
