@@ -40,10 +40,12 @@ CMD ["--help"]
 
 # The same image with upstream's own unpatched tools, for `eval --reference` and for the tests.
 FROM native AS reference
+# Said again: an argument ends with its stage.
+ARG PORTABLE=ON
 RUN cmake -S native -B build/reference -G Ninja -DCMAKE_BUILD_TYPE=Release -DSEEDDELTA_PORTABLE=${PORTABLE} \
         -DSEEDDELTA_LLAMA_VARIANT=reference \
-    && cmake --build build/reference && mkdir /opt/reference && cp -a build/reference/bin/lib*.so* \
-        build/reference/bin/llama-perplexity /opt/reference/
+    && cmake --build build/reference --target llama-perplexity && mkdir /opt/reference \
+    && cp -a build/reference/bin/lib*.so* build/reference/bin/llama-perplexity /opt/reference/
 
 FROM runtime AS check
 COPY --from=reference /opt/reference /opt/seeddelta/home/build/reference/bin

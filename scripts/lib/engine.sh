@@ -4,6 +4,7 @@
 # everything it keeps in folder $1; its containers have no network of their own.
 
 SD_ENGINE_PID=
+SD_DEBIAN_KEYS=/usr/share/keyrings/debian-archive-keyring.gpg
 
 sd_engine_answers() { docker version >/dev/null 2>&1; }
 
@@ -18,6 +19,7 @@ sd_missing_engine_packages() {
         command -v dockerd >/dev/null 2>&1 || missing="$missing docker.io"
     fi
     command -v debootstrap >/dev/null 2>&1 || missing="$missing debootstrap"
+    [ -e "$SD_DEBIAN_KEYS" ] || missing="$missing debian-archive-keyring"
     printf '%s\n' "${missing# }"
 }
 
@@ -59,7 +61,9 @@ sd_engine_stop() {
         kill "$SD_ENGINE_PID" 2>/dev/null || true
         wait "$SD_ENGINE_PID" 2>/dev/null || true
         SD_ENGINE_PID=
-        rm -rf "$SD_ENGINE_RUN"
+        # dockerd leaves the network namespaces mounted that it has used, the host's among them.
+        umount "$SD_ENGINE_RUN"/exec/netns/* 2>/dev/null || true
+        rm -rf "$SD_ENGINE_RUN" || true
         unset DOCKER_HOST
     fi
 }
