@@ -1,5 +1,6 @@
 package io.github.seeddelta.scan;
 
+import io.github.seeddelta.eval.stats.RankCorrelation;
 import io.github.seeddelta.policy.TensorKind;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -15,9 +16,9 @@ final class Predictors {
     private Predictors() {}
 
     /// @param byGroup `all` and the kinds, in this order
-    record Line(HarmMetric metric, Map<String, Correlation> byGroup) {
+    record Line(HarmMetric metric, Map<String, RankCorrelation> byGroup) {
         double rho() {
-            Correlation all = byGroup.get(ALL);
+            RankCorrelation all = byGroup.get(ALL);
             return all == null || Double.isNaN(all.rho()) ? -2 : all.rho();
         }
     }
@@ -28,7 +29,7 @@ final class Predictors {
                 rows.stream().filter(row -> row.tensors().size() == 1).toList();
         List<Line> lines = new ArrayList<>();
         for (HarmMetric metric : HarmMetric.in(single)) {
-            Map<String, Correlation> byGroup = new LinkedHashMap<>();
+            Map<String, RankCorrelation> byGroup = new LinkedHashMap<>();
             byGroup.put(ALL, correlate(single, metric, row -> true));
             for (TensorKind kind : TensorKind.values()) {
                 byGroup.put(
@@ -43,9 +44,9 @@ final class Predictors {
         return lines;
     }
 
-    private static Correlation correlate(List<ScanRow> rows, HarmMetric metric, Predicate<ScanRow> which) {
+    private static RankCorrelation correlate(List<ScanRow> rows, HarmMetric metric, Predicate<ScanRow> which) {
         List<ScanRow> some = rows.stream().filter(which).toList();
-        return Correlation.of(
+        return RankCorrelation.of(
                 some.stream().mapToDouble(row -> metric.of(row.metrics())).toArray(),
                 some.stream().mapToDouble(ScanRow::kld).toArray());
     }

@@ -1,5 +1,6 @@
 package io.github.seeddelta.scan;
 
+import io.github.seeddelta.eval.stats.RankCorrelation;
 import io.github.seeddelta.policy.TensorKind;
 import io.github.seeddelta.report.page.Html;
 import io.github.seeddelta.report.page.Scale;
@@ -91,7 +92,7 @@ final class ScanPage {
                     style(row.tensors().getFirst().kind()),
                     String.format(Locale.ROOT, "%s: %.4f, KLD %.4f", row.name(), x[i], y[i]));
         }
-        Correlation c = line.byGroup().get(Predictors.ALL);
+        RankCorrelation c = line.byGroup().get(Predictors.ALL);
         out.append("<figure><figcaption>")
                 .append(Html.escape(line.metric().form()))
                 .append(c == null ? "" : String.format(Locale.ROOT, ": %+.3f", c.rho()))

@@ -1,5 +1,6 @@
 package io.github.seeddelta.scan;
 
+import io.github.seeddelta.eval.stats.RankCorrelation;
 import io.github.seeddelta.policy.TensorKind;
 import java.util.List;
 import java.util.Locale;
@@ -42,7 +43,7 @@ public final class ScanTable {
         return out.toString();
     }
 
-    private static String cell(Correlation c) {
+    private static String cell(RankCorrelation c) {
         return Double.isNaN(c.rho()) ? String.format("%7s", "-") : String.format(Locale.ROOT, "%+7.3f", c.rho());
     }
 }

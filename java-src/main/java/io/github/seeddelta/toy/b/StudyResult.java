@@ -3,6 +3,7 @@ package io.github.seeddelta.toy.b;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.github.seeddelta.eval.stats.RankCorrelation;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -111,16 +112,23 @@ public final class StudyResult {
             List<Row> known = single.stream()
                     .filter(row -> Double.isFinite(row.outcome().metrics().getOrDefault(metric, Double.NaN)))
                     .toList();
-            List<Double> values = known.stream()
-                    .map(row -> row.outcome().metrics().get(metric))
-                    .toList();
+            double[] values = known.stream()
+                    .mapToDouble(row -> row.outcome().metrics().getOrDefault(metric, Double.NaN))
+                    .toArray();
             if (!known.isEmpty()) {
                 found.add(new Correlation(
                         metric,
-                        Spearman.of(values, known.stream().map(this::loss).toList()),
-                        Spearman.of(
-                                values,
-                                known.stream().map(row -> row.outcome().kld()).toList()),
+                        RankCorrelation.of(
+                                        values,
+                                        known.stream().mapToDouble(this::loss).toArray())
+                                .rho(),
+                        RankCorrelation.of(
+                                        values,
+                                        known.stream()
+                                                .mapToDouble(
+                                                        row -> row.outcome().kld())
+                                                .toArray())
+                                .rho(),
                         known.size()));
             }
         }

@@ -1,4 +1,4 @@
-package io.github.seeddelta.scan;
+package io.github.seeddelta.eval.stats;
 
 import java.util.Arrays;
 import java.util.Comparator;
@@ -8,19 +8,19 @@ import java.util.stream.IntStream;
 ///
 /// @param rho −1 to 1; NaN when fewer than [#MIN_POINTS] pairs are finite or one side does not vary
 /// @param n   pairs that are finite on both sides
-public record Correlation(double rho, int n) {
+public record RankCorrelation(double rho, int n) {
     public static final int MIN_POINTS = 4;
 
-    public static Correlation of(double[] x, double[] y) {
+    public static RankCorrelation of(double[] x, double[] y) {
         int[] finite = IntStream.range(0, x.length)
                 .filter(i -> Double.isFinite(x[i]) && Double.isFinite(y[i]))
                 .toArray();
         if (finite.length < MIN_POINTS) {
-            return new Correlation(Double.NaN, finite.length);
+            return new RankCorrelation(Double.NaN, finite.length);
         }
         double[] a = ranks(Arrays.stream(finite).mapToDouble(i -> x[i]).toArray());
         double[] b = ranks(Arrays.stream(finite).mapToDouble(i -> y[i]).toArray());
-        return new Correlation(pearson(a, b), finite.length);
+        return new RankCorrelation(pearson(a, b), finite.length);
     }
 
     /// Roughly the standard error of rho under no correlation.
