@@ -68,13 +68,14 @@ static inline void trellis_levels(const vec::type * w, vec::type * u) {
 }
 
 /// u[sums] = the levels of a strip that begins at period p0, for the group of columns whose record starts at `record`.
-/// Reads up to the strip's end even where the column is shorter; the block's tail makes that legal.
+/// Reads whole registers even where the column is shorter; the block's tail makes that legal.
 template <class C>
 static inline void trellis_decode(const uint16_t * record, int64_t record_words, int64_t n_periods, int64_t p0,
                                   vec::type * u) {
 #pragma GCC unroll 16
     for (int chain = 0; chain < C::chains; ++chain) {
-        const int64_t p = p0 + chain * vec::periods;
+        const int64_t wanted = p0 + chain * vec::periods;
+        const int64_t p = wanted < n_periods ? wanted : 0; // rows of a chain behind the block are nobody's
         vec::type w[C::words + 1];
 #pragma GCC unroll 16
         for (int k = 0; k < C::words; ++k) {
