@@ -495,7 +495,9 @@ static void block_batch(const term & t, const void * in, size_t in_stride, int64
     }
 }
 
-extern const term_kernel kernel_trellis; // trellis-avx512.cpp
+#include "trellis-entry.h"
+
+static const term_kernel kernel_trellis = { trellis_vec, trellis_batch, trellis_prepare };
 static const term_kernel kernel_none = { none_vec, none_batch, nullptr };
 static const term_kernel kernel_prng_block = { prng_vec, prng_batch, nullptr };
 static const term_kernel kernel_coo = { coo_vec, coo_batch, nullptr };

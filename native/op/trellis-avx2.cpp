@@ -71,11 +71,9 @@ struct vec {
 } // namespace
 
 #include "fht-transform.h"
+#include "trellis-entry.h"
 #include "trellis-kernel.h"
 #include "trellis-vector.h"
-
-extern const term_kernel kernel_trellis;
-const term_kernel kernel_trellis = { trellis_vec, trellis_batch, trellis_prepare };
 
 } // namespace avx2
 } // namespace seeddelta

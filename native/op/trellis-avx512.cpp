@@ -87,11 +87,9 @@ struct vec {
 } // namespace
 
 #include "fht-transform.h"
+#include "trellis-entry.h"
 #include "trellis-kernel.h"
 #include "trellis-vector.h"
-
-extern const term_kernel kernel_trellis;
-const term_kernel kernel_trellis = { trellis_vec, trellis_batch, trellis_prepare };
 
 } // namespace SD_ISA
 } // namespace seeddelta

@@ -72,7 +72,7 @@ static inline void trellis_round(const trellis_input & in, int32_t zero, int64_t
 }
 
 /// Unit = the inputs of one rotation block, or of 64 where blocks are smaller.
-static void trellis_prepare(const term & t, const float * x, int64_t x_stride, int64_t n_tok, int64_t lanes,
+void trellis_prepare(const term & t, const float * x, int64_t x_stride, int64_t n_tok, int64_t lanes,
                             int64_t unit, void * z) {
     const auto & b = static_cast<const trellis_term &>(t);
     const input_rotation & r = b.rotation;

@@ -8,6 +8,7 @@ namespace seeddelta {
 namespace scalar {
 
 #include "fht-transform.h"
+#include "trellis-entry.h"
 #include "trellis-kernel.h"
 
 namespace {
@@ -71,6 +72,8 @@ void each_window(const trellis_term & b, const trellis_input & in, int64_t lanes
     }
 }
 
+} // namespace
+
 void trellis_vec(const term & t, const void * z, int64_t first_row, int64_t n_rows, float * acc) {
     const auto & b = static_cast<const trellis_term &>(t);
     each_window(b, trellis_input::at(z, b.layout.n_in, 1), 1, 0, first_row, n_rows,
@@ -97,11 +100,6 @@ void trellis_batch(const term & t, const void * z, size_t z_stride, int64_t n_ti
         }
     }
 }
-
-} // namespace
-
-extern const term_kernel kernel_trellis;
-const term_kernel kernel_trellis = { trellis_vec, trellis_batch, trellis_prepare };
 
 } // namespace scalar
 } // namespace seeddelta

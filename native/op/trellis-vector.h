@@ -268,13 +268,13 @@ static inline void trellis_choose(const trellis_term & b, F && f) {
     }
 }
 
-static void trellis_vec(const term & t, const void * z, int64_t first_row, int64_t n_rows, float * acc) {
+void trellis_vec(const term & t, const void * z, int64_t first_row, int64_t n_rows, float * acc) {
     const auto & b = static_cast<const trellis_term &>(t);
     const trellis_input in = trellis_input::at(z, b.layout.n_in, 1);
     trellis_choose(b, [&](auto code) { trellis_vec_rows<decltype(code)>(b, in, first_row, n_rows, acc); });
 }
 
-static void trellis_batch(const term & t, const void * z, size_t z_stride, int64_t n_tiles, int64_t first_row,
+void trellis_batch(const term & t, const void * z, size_t z_stride, int64_t n_tiles, int64_t first_row,
                           int64_t n_rows, float * acc) {
     const auto & b = static_cast<const trellis_term &>(t);
     trellis_choose(
