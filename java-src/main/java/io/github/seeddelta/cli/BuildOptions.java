@@ -139,7 +139,7 @@ final class BuildOptions {
     @Option(
             names = "--stack-max-loss",
             paramLabel = "X",
-            description = "Most squared output error of all replaced tensors together. Default: 0.05.")
+            description = "Most squared output error of all replaced tensors together. Default: 0.001.")
     Optional<Double> stackMaxLoss = Optional.empty();
 
     @Option(names = "--autotune-k", description = "Take the smallest K of a schedule that passes.")

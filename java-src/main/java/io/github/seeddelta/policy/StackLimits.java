@@ -22,7 +22,7 @@ public record StackLimits(
         boolean harden,
         OptionalDouble maxLoss) {
     /// Of `stack.max_loss` when nobody says; docs/METRICS.md has the measurements it comes from.
-    public static final double DEFAULT_MAX_LOSS = 0.05;
+    public static final double DEFAULT_MAX_LOSS = 0.001;
 
     /// What holds when nobody says.
     public static final StackLimits DEFAULT = new StackLimits(
