@@ -8,6 +8,7 @@ import io.github.seeddelta.tune.Variant;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.channels.FileChannel;
+import java.nio.channels.OverlappingFileLockException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
@@ -15,7 +16,6 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
@@ -23,8 +23,9 @@ import java.util.stream.Stream;
 /// What a build has finished, in a folder beside its output, so that the same command goes on after it was killed.
 ///
 /// For every tensor: the measurements as JSON and the chosen payload as a file. Each file appears whole or not at all,
-/// the measurements last. A folder that belongs to another request is emptied.
-final class Journal {
+/// the measurements last. A folder that belongs to another request is emptied; one that another build is working in is
+/// refused.
+final class Journal implements AutoCloseable {
     /// Of the files in the folder; one more whenever [Measured] changes.
     static final int FORMAT = 2;
 
@@ -32,26 +33,63 @@ final class Journal {
     private static final String REQUEST = "request";
     private static final String PAYLOAD = ".payload";
 
-    private final Path folder;
+    private static final String LOCK = "lock";
 
-    private Journal(Path folder) {
+    private final Path folder;
+    private final FileChannel lock; // locked while it is open; the system lets go of it when a build is killed
+
+    private Journal(Path folder, FileChannel lock) {
         this.folder = folder;
+        this.lock = lock;
     }
 
     /// @param fingerprint everything that the results depend on
+    /// @throws BuildException when another build writes the same output
     static Journal open(Path output, String fingerprint) {
         Path folder = output.resolveSibling(output.getFileName() + ".journal");
-        Journal journal = new Journal(folder);
         try {
-            if (!journal.belongsTo(fingerprint)) {
-                journal.delete();
-                Files.createDirectories(folder);
-                journal.write(folder.resolve(REQUEST), fingerprint);
+            Journal journal = new Journal(folder, lock(folder, output));
+            try {
+                if (!journal.belongsTo(fingerprint)) {
+                    journal.empty();
+                    journal.write(folder.resolve(REQUEST), fingerprint);
+                }
+                return journal;
+            } catch (IOException | RuntimeException e) {
+                journal.close();
+                throw e;
             }
-            return journal;
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
+    }
+
+    private static FileChannel lock(Path folder, Path output) throws IOException {
+        Path file = folder.resolve(LOCK);
+        while (true) {
+            Files.createDirectories(folder);
+            FileChannel channel = FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+            try {
+                if (channel.tryLock() == null) {
+                    throw inUse(folder, output);
+                }
+                if (Files.exists(file)) { // else the build that held it has just finished and deleted it
+                    return channel;
+                }
+            } catch (OverlappingFileLockException e) {
+                channel.close();
+                throw inUse(folder, output);
+            } catch (IOException | RuntimeException e) {
+                channel.close();
+                throw e;
+            }
+            channel.close();
+        }
+    }
+
+    private static BuildException inUse(Path folder, Path output) {
+        return new BuildException.BadInput(output + ": another build is writing it and works in " + folder
+                + "; wait for it, or choose another output");
     }
 
     private boolean belongsTo(String fingerprint) throws IOException {
@@ -103,14 +141,30 @@ final class Journal {
         }
     }
 
+    /// The build is done; nothing is left of the folder. Only [#close] may follow.
     void delete() throws IOException {
-        if (!Files.exists(folder)) {
-            return;
-        }
-        try (Stream<Path> files = Files.walk(folder)) {
-            for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
-                Files.delete(file);
+        empty();
+        Files.delete(folder.resolve(LOCK));
+        Files.delete(folder);
+    }
+
+    private void empty() throws IOException {
+        try (Stream<Path> files = Files.list(folder)) {
+            for (Path file : files.toList()) {
+                if (!file.endsWith(LOCK)) {
+                    Files.delete(file);
+                }
             }
+        }
+    }
+
+    /// Leaves the folder for the same request to go on from.
+    @Override
+    public void close() {
+        try {
+            lock.close();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
         }
     }
 

@@ -125,8 +125,21 @@ public final class ModelBuild {
                 candidates.add(candidate(id, weight.getValue(), tensor, calibration));
             }
         }
-        Journal journal =
-                Journal.open(request.output(), Fingerprint.of(request, sha256, calibration, resolved.values()));
+        try (Journal journal =
+                Journal.open(request.output(), Fingerprint.of(request, sha256, calibration, resolved.values()))) {
+            return run(journal, candidates, resolved, before, sha256, calibration, progress);
+        }
+    }
+
+    private Result run(
+            Journal journal,
+            List<Candidate> candidates,
+            SortedMap<TensorId, ResolvedTensor> resolved,
+            Stamp before,
+            String sha256,
+            CalibrationData calibration,
+            ProgressCell progress)
+            throws IOException {
         SortedMap<TensorId, List<Measured>> measured = measure(candidates, journal, calibration, progress);
         if (!Stamp.of(request.model()).equals(before)) {
             throw new BuildException.BadInput(

@@ -133,12 +133,33 @@ class RobustnessIT {
         Path source = dir.resolve("moving.gguf");
         Files.copy(model, source);
         Path output = dir.resolve("moved.gguf");
-        BuildRequest request = new BuildRequest(
+        AtTheSecondTensor append =
+                new AtTheSecondTensor(() -> Files.write(source, new byte[32], StandardOpenOption.APPEND));
+        assertThatThrownBy(() -> ModelBuild.run(request(source, output), append))
+                .isInstanceOf(BuildException.BadInput.class)
+                .hasMessageContaining("moving.gguf: changed while it was being read");
+        assertThat(output).doesNotExist();
+    }
+
+    /// The second build of one output is refused while the first works, and spoils nothing.
+    @Test
+    void twoBuildsOfOneOutputDoNotMix() throws IOException {
+        Path output = dir.resolve("twice.gguf");
+        ModelBuild.run(request(model, output), new AtTheSecondTensor(() -> {
+            assertRefused(start(List.of(), output), "twice.gguf: another build is writing it");
+            assertThat(output).doesNotExist();
+        }));
+        assertThat(output).exists();
+        assertThat(journal(output)).doesNotExist();
+    }
+
+    private static BuildRequest request(Path source, Path output) {
+        return new BuildRequest(
                 source,
                 output,
                 Policy.none(),
                 Optional.empty(),
-                CliDefaults.NONE.with(Keys.K, 96, "--K"),
+                CliDefaults.NONE.with(Keys.K, 96, "--K").with(Keys.STRIP_DENSE, true, "--strip-dense"),
                 new BuildRequest.Measurement(16, 16, 1),
                 Calibration.NONE,
                 true,
@@ -147,29 +168,28 @@ class RobustnessIT {
                 SizeLimit.NONE,
                 false,
                 1);
-        assertThatThrownBy(() -> ModelBuild.run(request, new Changing(source)))
-                .isInstanceOf(BuildException.BadInput.class)
-                .hasMessageContaining("moving.gguf: changed while it was being read");
-        assertThat(output).doesNotExist();
     }
 
-    /// Appends to the source when the second tensor is begun.
-    private static final class Changing implements BuildListener {
-        private final Path source;
-        private boolean changed;
+    private interface Step {
+        void run() throws Exception;
+    }
 
-        Changing(Path source) {
-            this.source = source;
+    private static final class AtTheSecondTensor implements BuildListener {
+        private final Step step;
+        private boolean done;
+
+        AtTheSecondTensor(Step step) {
+            this.step = step;
         }
 
         @Override
-        public void progress(long done, long total, String what) {
-            if (done > 0 && !changed) {
-                changed = true;
+        public void progress(long weights, long total, String what) {
+            if (weights > 0 && !done) {
+                done = true;
                 try {
-                    Files.write(source, new byte[32], StandardOpenOption.APPEND);
-                } catch (IOException e) {
-                    throw new java.io.UncheckedIOException(e);
+                    step.run();
+                } catch (Exception e) {
+                    throw new AssertionError(e);
                 }
             }
         }
@@ -203,8 +223,8 @@ class RobustnessIT {
             return 0;
         }
         try (Stream<Path> files = Files.list(folder)) {
-            return (int)
-                    files.filter(file -> !file.toString().endsWith(".part")).count();
+            return (int) files.filter(file -> !file.toString().endsWith(".part") && !file.endsWith("lock"))
+                    .count();
         }
     }
 
