@@ -63,6 +63,15 @@ class CalibrationFile : public ::testing::Test {
         write_file(path, bytes);
     }
 
+    /// Another type of the same size for the matrix `name`.
+    void retype(const std::string & path, const std::string & name, int32_t type) {
+        std::string bytes = read_file(path);
+        const size_t at = bytes.find(name) + name.size() + sizeof(uint32_t) + 2 * sizeof(int64_t);
+        ASSERT_LT(at, bytes.size());
+        std::memcpy(&bytes[at], &type, sizeof type);
+        write_file(path, bytes);
+    }
+
     std::string load_refusal(const std::string & path) {
         const moments_file m(path);
         return failure_of([&] { m.load(*m.find("blk.0.ffn_gate.weight")); });
@@ -237,6 +246,10 @@ TEST_F(CalibrationFile, DamagedMomentsAreRefused) {
     EXPECT_TRUE(contains(load_refusal(path), "impossible at inputs 3 and 4"));
     poke(path = moments_path(), "blk.0.ffn_in.samples", n_embd + 1, std::nanf(""));
     EXPECT_TRUE(contains(load_refusal(path), "sample 1 of 'blk.0.ffn_in' is not finite"));
+    poke(path = moments_path(), "blk.0.ffn_in.residual", 2 * n_embd, INFINITY);
+    EXPECT_TRUE(contains(load_refusal(path), "residual stream 2 of 'blk.0.ffn_in' is not finite"));
+    retype(path = moments_path(), "blk.0.ffn_in.residual", GGML_TYPE_I32);
+    EXPECT_TRUE(contains(failure_of([&] { moments_file{ path }; }), "is not in f32 what the samples of"));
     poke(path = moments_path(), "blk.0.ffn_in.count", 0, int64_t(0));
     EXPECT_TRUE(contains(failure_of([&] { moments_file{ path }; }), "was seen 0 times"));
     write_file(path, read_file(moments_path()).substr(0, 2000));
