@@ -58,8 +58,7 @@ final class CalibrationData implements AutoCloseable {
 
     /// What the gate of `weight` can be asked for.
     MetricChoice.Means means(String weight, int evalX) {
-        return new MetricChoice.Means(
-                evalX > 0, imatrix.isPresent(), evalX > 0 && sampled.contains(weight), hasMoments());
+        return new MetricChoice.Means(evalX > 0, hasImatrix(), evalX > 0 && sampled.contains(weight), hasMoments());
     }
 
     /// Gives a weight all that is known of its inputs.
@@ -91,6 +90,10 @@ final class CalibrationData implements AutoCloseable {
                 .orElseThrow(
                         () -> new BuildException.BadInput(calibration.imatrix().orElseThrow() + ": has no entry for "
                                 + weight + "; collect one that has, leave the tensor out, or build without --imatrix"));
+    }
+
+    boolean hasImatrix() {
+        return imatrix.isPresent();
     }
 
     boolean hasMoments() {

@@ -138,6 +138,24 @@ class ToolsIT {
     }
 
     @Test
+    void whatMissingCalibrationCostsIsSaid() {
+        List<Object> what = List.of("build", model, "-o", dir.resolve("x.gguf"), "--kinds", "down", "--dry-run");
+        assertThat(notes(call(what, "--imatrix", imatrix, "--moments", moments)))
+                .isEmpty();
+        assertThat(notes(call(what, "--imatrix", imatrix)))
+                .singleElement()
+                .asString()
+                .contains("without --moments")
+                .doesNotContain("without --imatrix");
+        assertThat(notes(call(what)))
+                .anySatisfy(note -> assertThat(note).contains("without --imatrix", "without --moments"));
+    }
+
+    private static List<String> notes(Run run) {
+        return run.err().lines().filter(line -> line.startsWith("note: ")).toList();
+    }
+
+    @Test
     void anImatrixThatDoesNotFitIsRefused() {
         Run run = call("build", model, "-o", dir.resolve("x.gguf"), "--imatrix", moments, "--quiet");
         assertThat(run.exitCode()).isEqualTo(3);
