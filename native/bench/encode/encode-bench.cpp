@@ -60,6 +60,20 @@ dense_weight gaussian(int64_t n_out, int64_t n_in, int n_threads) {
     return w;
 }
 
+/// Second moments of inputs that fall off in correlation with their distance: H_ij = √(d_i d_j) · 0.9^|i − j|.
+std::shared_ptr<const second_moments> correlated(const dense_weight & w) {
+    const int64_t n = w.n_in();
+    std::vector<float> packed;
+    packed.reserve(size_t(n * (n + 1) / 2));
+    for (int64_t i = 0; i < n; ++i) {
+        double rho = 1.0;
+        for (int64_t j = i; j < n; ++j, rho *= 0.9) {
+            packed.push_back(float(std::sqrt(double(w.importance()[i]) * w.importance()[j]) * rho));
+        }
+    }
+    return std::make_shared<const second_moments>(n, packed.data(), 4 * n, nullptr, 0);
+}
+
 struct representation {
     const char * name;
     const char * base;
@@ -68,15 +82,17 @@ struct representation {
     int block;
     sd_value_type values;
     int samples; // of fht_struct
+    float bits;  // of trellis; it gets second moments
 };
 
 constexpr representation all[] = {
-    { "block 32 i8", "none", "block", 8, 32, SD_VALUE_I8, 0 },
-    { "block 32 f16", "none", "block", 8, 32, SD_VALUE_F16, 0 },
-    { "coo f16", "none", "coo", 16, 0, SD_VALUE_F16, 0 },
-    { "coo i8", "none", "coo", 16, 0, SD_VALUE_I8, 0 },
-    { "prng_block + block 32 i8", "prng_block", "block", 8, 32, SD_VALUE_I8, 0 },
-    { "fht_struct (256 samples) + block 32 i8", "fht_struct", "block", 8, 32, SD_VALUE_I8, 256 },
+    { "block 32 i8", "none", "block", 8, 32, SD_VALUE_I8, 0, 0 },
+    { "block 32 f16", "none", "block", 8, 32, SD_VALUE_F16, 0, 0 },
+    { "coo f16", "none", "coo", 16, 0, SD_VALUE_F16, 0, 0 },
+    { "coo i8", "none", "coo", 16, 0, SD_VALUE_I8, 0, 0 },
+    { "prng_block + block 32 i8", "prng_block", "block", 8, 32, SD_VALUE_I8, 0, 0 },
+    { "fht_struct (256 samples) + block 32 i8", "fht_struct", "block", 8, 32, SD_VALUE_I8, 256, 0 },
+    { "trellis 2 bits", "trellis", "none", 0, 0, SD_VALUE_F16, 0, 2 },
 };
 
 sd_encode_params params_of(const representation & r, int64_t n_in, int n_threads) {
@@ -84,17 +100,18 @@ sd_encode_params params_of(const representation & r, int64_t n_in, int n_threads
     std::strcpy(p.base, r.base);
     std::strcpy(p.scheme, r.scheme);
     p.seed = 1;
-    p.k = int32_t(n_in / r.keep_one_of);
+    p.k = r.keep_one_of > 0 ? int32_t(n_in / r.keep_one_of) : 0;
     p.block = r.block;
     p.value_type = r.values;
     p.row_scale = SD_ROW_SCALE_F16;
     p.n_threads = n_threads;
     p.base_samples = r.samples;
+    p.bits = r.bits;
     return p;
 }
 
 void run(int64_t n_out, int64_t n_in, int n_threads) {
-    const dense_weight w = gaussian(n_out, n_in, n_threads);
+    dense_weight w = gaussian(n_out, n_in, n_threads);
     const double weights = double(n_out) * double(n_in);
     std::printf("%lld x %lld, %d threads\n", static_cast<long long>(n_out), static_cast<long long>(n_in), n_threads);
     std::printf("%-40s %9s %9s %9s %9s %13s %6s\n", "representation", "bpw", "fit s", "encode s", "wall s",
@@ -104,6 +121,9 @@ void run(int64_t n_out, int64_t n_in, int n_threads) {
         const auto options = encode_options::from(params_of(r, n_in, n_threads));
         std::unique_ptr<const fitted_base> base;
         std::shared_ptr<const stored_payload> payload;
+        if (r.bits > 0 && !w.moments()) {
+            w.set_moments(correlated(w)); // the last rows: everything that follows would use it
+        }
         const timing fit = measure_time([&] { base = fit_base(w, options, silent); });
         const timing enc = measure_time([&] { payload = encode(w, *base, options, silent); });
         const double seconds = fit.cpu + enc.cpu;
@@ -113,6 +133,8 @@ void run(int64_t n_out, int64_t n_in, int n_threads) {
                     weights / seconds * 1e-6, seconds / first);
         std::fflush(stdout);
     }
+    w.set_moments(nullptr);
+
     sd_measure_params m{};
     m.eval_rows = 64;
     m.eval_x = 64;
