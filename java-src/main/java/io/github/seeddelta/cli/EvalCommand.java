@@ -13,6 +13,8 @@ import io.github.seeddelta.eval.result.EvalTable;
 import io.github.seeddelta.eval.run.EvalListener;
 import io.github.seeddelta.eval.run.EvalRequest;
 import io.github.seeddelta.eval.run.Evaluation;
+import io.github.seeddelta.report.Report;
+import io.github.seeddelta.report.ReportHtml;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -99,6 +101,12 @@ final class EvalCommand implements Callable<Integer> {
     @Option(names = "--reference", description = "Run upstream's llama-perplexity too and compare the printed digits.")
     boolean reference;
 
+    @Option(
+            names = "--report",
+            paramLabel = "R.json",
+            description = "Show what the build of the model decided, layer by layer, on the page.")
+    Optional<Path> report = Optional.empty();
+
     @Option(names = "--out", required = true, paramLabel = "DIR", description = "Folder for the results.")
     Path out;
 
@@ -116,6 +124,7 @@ final class EvalCommand implements Callable<Integer> {
         if (baseLogits.isPresent() && !kld) {
             throw new CliException.Usage("--base-logits serves --kld, which was not given; give both or neither");
         }
+        Optional<Report> build = report.isPresent() ? Optional.of(ReportFile.read(report.get())) : Optional.empty();
         runtime.note(session, common, base);
         runtime.note(session, common, model);
         Optional<Path> tools =
@@ -128,7 +137,7 @@ final class EvalCommand implements Callable<Integer> {
         }
         Files.createDirectories(out);
         AtomicText.write(out.resolve("eval.json"), EvalJson.write(result));
-        AtomicText.write(out.resolve("eval.html"), EvalPage.render(result, Optional.empty()));
+        AtomicText.write(out.resolve("eval.html"), EvalPage.render(result, build.map(b -> layers(b, result))));
         session.print(
                 json.json
                         ? EvalJson.write(result).strip()
@@ -139,6 +148,16 @@ final class EvalCommand implements Callable<Integer> {
                     + result.reference().get());
         }
         return result.isFailed() ? ExitCode.CHECK_FAILED : ExitCode.OK;
+    }
+
+    private String layers(Report build, EvalResult result) {
+        if (!build.build().inputSha256().equals(result.base().sha256())) {
+            session.say(
+                    common.verbosity(),
+                    "note: " + report.orElseThrow() + " is of a build of "
+                            + build.build().inputFile() + ", not of " + base);
+        }
+        return ReportHtml.map(build.tensors());
     }
 
     private Optional<GreedyPack> pack() {

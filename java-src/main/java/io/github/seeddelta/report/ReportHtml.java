@@ -22,7 +22,7 @@ public final class ReportHtml {
         StringBuilder out = new StringBuilder();
         head(out, report);
         outcome(out, report);
-        map(out, report.tensors());
+        out.append("<h2>Margins and decisions</h2>\n").append(map(report.tensors()));
         kinds(out, report);
         stack(out, report.build());
         layers(out, report.layers());
@@ -73,8 +73,9 @@ public final class ReportHtml {
         out.append("</p>\n");
     }
 
-    private static void map(StringBuilder out, List<Report.Tensor> tensors) {
-        out.append("<h2>Margins and decisions</h2>\n<div class=\"grid-of-plots\">\n<figure>");
+    /// Layer × kind map of margins and decisions with its legend, for any page of [Html].
+    public static String map(List<Report.Tensor> tensors) {
+        StringBuilder out = new StringBuilder("<div class=\"grid-of-plots\">\n<figure>");
         out.append(HeatMap.svg(tensors))
                 .append("</figure>\n<div>\n<p>The number is the margin of the tensor on its own: ");
         out.append("the smaller distance of mean and 5th percentile from their thresholds.</p>\n");
@@ -90,7 +91,7 @@ public final class ReportHtml {
                     .append(meaning(result))
                     .append("</p>\n");
         }
-        out.append("</div>\n</div>\n");
+        return out.append("</div>\n</div>\n").toString();
     }
 
     private static void key(StringBuilder out, String colour, String meaning) {

@@ -59,6 +59,8 @@ class EvalIT {
                 "4",
                 "--strip-dense",
                 "--force-strip-dense",
+                "--report",
+                dir.resolve("damaged.json").toString(),
                 "--quiet"));
     }
 
@@ -98,6 +100,20 @@ class EvalIT {
         assertThat(without.path("kld").isMissingNode() || without.path("kld").isNull())
                 .isTrue();
         assertThat(with.path("non_finite").asLong(-1)).isZero();
+    }
+
+    @Test
+    void whatTheBuildDecidedIsOnThePage() throws IOException {
+        String report = dir.resolve("damaged.json").toString();
+        Run own = eval(base, damaged, "layers", "--report", report);
+        assertThat(Files.readString(dir.resolve("layers/eval.html"))).contains("<h2>Layers</h2>", "class=\"heat\"");
+        assertThat(own.err()).doesNotContain("note: ");
+        Run other = eval(damaged, damaged, "layers-other", "--report", report);
+        ok(other);
+        assertThat(other.err()).contains("note: " + report + " is of a build of base.gguf, not of " + damaged);
+        Run none = eval(base, damaged, "layers-none", "--report", text.toString());
+        assertThat(none.exitCode()).isEqualTo(3);
+        assertThat(none.err().lines()).singleElement().asString().contains("text.txt");
     }
 
     @Test

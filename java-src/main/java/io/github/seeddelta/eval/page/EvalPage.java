@@ -19,8 +19,8 @@ public final class EvalPage {
 
     private EvalPage() {}
 
-    /// @param layerMapSvg an SVG element to show as the map of layers; trusted, it is not escaped
-    public static String render(EvalResult r, Optional<String> layerMapSvg) {
+    /// @param layers HTML about the layers of the model, from its build; trusted, it is not escaped
+    public static String render(EvalResult r, Optional<String> layers) {
         StringBuilder body = new StringBuilder();
         verdict(r, body);
         r.reference()
@@ -28,9 +28,7 @@ public final class EvalPage {
                 .ifPresent(x -> body.append("<p class=\"fail\">Digits differ from upstream.</p>\n"));
         tables(r, body);
         plots(r, body);
-        layerMapSvg.ifPresent(svg -> body.append("<h2>Layers</h2>\n<figure class=\"wide\"><div class=\"scroll\">")
-                .append(svg)
-                .append("</div></figure>\n"));
+        layers.ifPresent(html -> body.append("<h2>Layers</h2>\n").append(html));
         r.greedy().ifPresent(g -> body.append(GreedySection.render(g)));
         facts(r, body);
         return Html.page(r.model().fileName() + " against " + r.base().fileName(), body.toString());
