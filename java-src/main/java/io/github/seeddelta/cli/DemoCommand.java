@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.Callable;
+import java.util.stream.Stream;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -30,6 +31,7 @@ final class DemoCommand implements Callable<Integer> {
 
     private static final String CTX = "256";
     private static final String CHUNKS = "40";
+    private static final String CALIBRATION_CHUNKS = "80";
 
     private final Session session;
 
@@ -52,57 +54,89 @@ final class DemoCommand implements Callable<Integer> {
         Files.createDirectories(out);
         Path base = out.resolve("base.gguf");
         Path text = out.resolve("text.txt");
+        Path calibration = out.resolve("calibration.txt");
         Path policy = out.resolve("policy.json");
         Path model = out.resolve("model.gguf");
         ToyB.writeModel(base);
         ToyB.writeText(text);
+        ToyB.writeCalibration(calibration);
         Files.write(policy, ToyB.demoPolicy());
 
-        title("1. plan: what the policy would replace, and how large that is");
-        int planned = seeddelta("plan", base.toString(), "--policy", policy.toString());
-        if (planned != ExitCode.OK) {
-            return planned;
+        List<Step> steps = List.of(
+                new Step(
+                        "plan: what the policy would replace, and how large that is", "plan", base, "--policy", policy),
+                new Step(
+                        "imatrix: what the weights read, on a text of its own",
+                        "imatrix",
+                        base,
+                        "--text",
+                        calibration,
+                        "--ctx",
+                        CTX,
+                        "--chunks",
+                        CALIBRATION_CHUNKS,
+                        "-o",
+                        out.resolve("imatrix.gguf"),
+                        "--moments",
+                        out.resolve("moments.gguf"),
+                        "--threads",
+                        threads),
+                new Step(
+                        "build: replace what survives the gate",
+                        "build",
+                        base,
+                        "-o",
+                        model,
+                        "--policy",
+                        policy,
+                        "--imatrix",
+                        out.resolve("imatrix.gguf"),
+                        "--moments",
+                        out.resolve("moments.gguf"),
+                        "--report",
+                        out.resolve("report.json"),
+                        "--threads",
+                        threads),
+                new Step(
+                        "eval: what it cost",
+                        "eval",
+                        "--base",
+                        base,
+                        "--model",
+                        model,
+                        "--text",
+                        text,
+                        "--ctx",
+                        CTX,
+                        "--chunks",
+                        CHUNKS,
+                        "--kld",
+                        "--threads",
+                        threads,
+                        "--report",
+                        out.resolve("report.json"),
+                        "--out",
+                        out));
+        int number = 0;
+        for (Step step : steps) {
+            title(++number, step.title());
+            int code = seeddelta(step.command());
+            if (code != ExitCode.OK) {
+                return code;
+            }
         }
-        title("2. build: replace what survives the gate");
-        int built = seeddelta(
-                "build",
-                base.toString(),
-                "-o",
-                model.toString(),
-                "--policy",
-                policy.toString(),
-                "--report",
-                out.resolve("report.json").toString(),
-                "--threads",
-                String.valueOf(threads));
-        if (built != ExitCode.OK) {
-            return built;
-        }
-        title("3. eval: what it cost");
-        int evaluated = seeddelta(
-                "eval",
-                "--base",
-                base.toString(),
-                "--model",
-                model.toString(),
-                "--text",
-                text.toString(),
-                "--ctx",
-                CTX,
-                "--chunks",
-                CHUNKS,
-                "--threads",
-                String.valueOf(threads),
-                "--out",
-                out.toString());
-        if (evaluated != ExitCode.OK) {
-            return evaluated;
-        }
-        title("4. run: the tasks the model was trained for, held-out items, exact answers");
+        title(++number, "run: the tasks the model was trained for, held-out items, exact answers");
         printTasks(base, model);
         session.print("");
         session.print("Open " + out.resolve("eval.html"));
         return ExitCode.OK;
+    }
+
+    /// A command of this program, as the user would type it.
+    private record Step(String title, List<String> command) {
+        Step(String title, Object... command) {
+            this(title, Stream.of(command).map(String::valueOf).toList());
+        }
     }
 
     private void printTasks(Path base, Path model) {
@@ -137,14 +171,13 @@ final class DemoCommand implements Callable<Integer> {
         return score.right() + "/" + score.asked();
     }
 
-    private void title(String text) {
+    private void title(int number, String text) {
         session.print("");
-        session.print("== " + text);
+        session.print("== " + number + ". " + text);
     }
 
-    /// Another command of this program, shown as the user would type it.
-    private int seeddelta(String... args) {
-        session.print("$ seeddelta " + String.join(" ", args));
-        return SeedDelta.commandLine(session).execute(args);
+    private int seeddelta(List<String> command) {
+        session.print("$ seeddelta " + String.join(" ", command));
+        return SeedDelta.commandLine(session).execute(command.toArray(String[]::new));
     }
 }
