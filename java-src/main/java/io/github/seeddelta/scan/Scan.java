@@ -73,7 +73,7 @@ public final class Scan {
                 request.ctx(),
                 request.chunks(),
                 request.threads(),
-                request.out().resolve("base.logits"));
+                request.out().resolve("base-logits"));
     }
 
     /// @return every row, those of an earlier run with other probes included

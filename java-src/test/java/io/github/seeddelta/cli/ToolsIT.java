@@ -360,11 +360,11 @@ class ToolsIT {
                 "--quiet");
         ok(call(scan, "--probes", 4));
         String first = Files.readString(out.resolve("layer_sensitivity_scan.json"));
-        FileTime logits = Files.getLastModifiedTime(out.resolve("base.logits"));
+        FileTime logits = Files.getLastModifiedTime(out.resolve("base-logits"));
         Run run = ok(call(scan, "--probes", 5));
         JsonNode rows = json(Files.readString(out.resolve("layer_sensitivity_scan.json")));
         assertThat(rows.findValues("harm")).hasSize(5).containsAll(json(first).findValues("harm"));
-        assertThat(Files.getLastModifiedTime(out.resolve("base.logits"))).isEqualTo(logits);
+        assertThat(Files.getLastModifiedTime(out.resolve("base-logits"))).isEqualTo(logits);
         assertThat(run.out()).startsWith("Spearman with mean KLD").contains("err_h");
         assertThat(out.resolve("scan.html")).content().contains("<circle");
         assertThat(out.resolve("probe-0.gguf")).doesNotExist();

@@ -6,7 +6,6 @@ import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.github.seeddelta.eval.stats.Bucket;
 import io.github.seeddelta.eval.stats.BucketAccumulator;
-import io.github.seeddelta.eval.stats.KldTokens;
 import io.github.seeddelta.nat.Isolated;
 import io.github.seeddelta.nat.RuntimeOptions;
 import java.io.IOException;
@@ -15,10 +14,10 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
-/// A base whose logits over one text are kept in a file, so that each of many models costs one run instead of two.
+/// A base whose logits over one text are kept, so that each of many models costs one run instead of two.
 ///
-/// @param logits made by the first comparison, and again when anything it depends on has changed
 /// @param chunks most chunks of the text
+/// @param logits folder for them
 public record KeptBase(Path base, Path text, int ctx, int chunks, int threads, Path logits) {
 
     /// Scores each of `models` and its divergence from the base, as `eval --kld` does, one after the other in one child
@@ -35,7 +34,7 @@ public record KeptBase(Path base, Path text, int ctx, int chunks, int threads, P
             buckets.add(new BucketAccumulator(ctx));
         }
         job.put("logits", logits.toString());
-        job.put("identity", identity);
+        job.put("logits_key", FileDigest.sha256(identity));
         job.put("text", text.toString());
         job.put("ctx", ctx);
         job.put("chunks", chunks);
@@ -43,10 +42,14 @@ public record KeptBase(Path base, Path text, int ctx, int chunks, int threads, P
         job.putArray("done");
         JobRuntime.put(job, RuntimeOptions.DEFAULT);
         Isolated.run(
-                CachedPairJob.class,
+                PairJob.class,
                 job,
                 models.getFirst().toString(),
-                event -> add(buckets.get(event.path("model").asInt()), event),
+                event -> {
+                    if (event.has("chunk")) {
+                        add(buckets.get(event.path("model").asInt()), event);
+                    }
+                },
                 line -> {});
         return buckets.stream().map(BucketAccumulator::result).toList();
     }
@@ -54,18 +57,13 @@ public record KeptBase(Path base, Path text, int ctx, int chunks, int threads, P
     /// All that the base's logits depend on; reads both files.
     public String identity() throws IOException {
         return "base " + FileDigest.sha256(base) + " text " + FileDigest.sha256(text) + " ctx " + ctx + " chunks "
-                + chunks + " threads " + threads;
+                + chunks + " " + ScoreSettings.of(threads, RuntimeOptions.DEFAULT);
     }
 
     private static void add(BucketAccumulator bucket, JsonNode event) {
-        KldTokens kld = new KldTokens(
-                Packed.read(event.path("kld").asText()),
-                Packed.read(event.path("p_base").asText()),
-                Packed.read(event.path("p_model").asText()),
-                Packed.readFlags(event.path("same").asText()));
         bucket.add(
                 Packed.read(event.path("base_nll").asText()),
                 Packed.read(event.path("nll").asText()),
-                Optional.of(kld));
+                Optional.of(PairJob.kld(event)));
     }
 }

@@ -3,6 +3,7 @@ package io.github.seeddelta.eval.run;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.github.seeddelta.eval.stats.KldTokens;
 import io.github.seeddelta.nat.ChunkLogits;
 import io.github.seeddelta.nat.ChunkScorer;
 import io.github.seeddelta.nat.Divergence;
@@ -17,15 +18,16 @@ import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
 
-/// Compares two models over the chunks of a text in one process: the logits of a group of both are compared where they
-/// lie. Memory: both models, and one group of logits of each, whatever the text; only one model where the base's logits
-/// are kept from an earlier comparison.
+/// Compares models with a base over the chunks of a text in one process: the logits of a group of both are compared
+/// where they lie. Memory: the base and one model, and one group of logits of each, whatever the text; only the model
+/// where the base's logits are kept from an earlier comparison.
 ///
-/// Request: `base`, `model` (paths), `logits` and `logits_key` where the base's logits are to be kept, and those of
-///          [ScoredText] and [JobRuntime].
-/// Events:  first the layout of [ScoredText], then for each chunk `chunk`, `base_nll`, `nll`, `kld`, `p_base`,
-///          `p_model`, `same` (as 0 and 1).
-/// Answer:  `non_finite`, the results that the runtime had to replace in either model; `reused`, the chunks of the base
+/// Request: `base` (path), `models` (paths), `logits` and `logits_key` where the base's logits are to be kept, and
+// those
+///          of [ScoredText] and [JobRuntime].
+/// Events:  for each model the layout of [ScoredText], then for each chunk `chunk`, `base_nll`, `nll`, `kld`, `p_base`,
+///          `p_model`, `same` (as 0 and 1); all with `model`, the place in `models`.
+/// Answer:  `non_finite`, the results that the runtime had to replace in any of them; `reused`, the chunks of the base
 ///          that were not decoded because their logits were there.
 public final class PairJob implements IsolatedJob {
     @Override
@@ -33,13 +35,27 @@ public final class PairJob implements IsolatedJob {
         ScoredText text = ScoredText.of(request);
         JobRuntime.apply(request);
         Path baseFile = Path.of(request.path("base").asText());
-        try (BaseLogits base = new BaseLogits(baseFile, text, folder(request));
-                LlamaModel model = LlamaModel.load(Path.of(request.path("model").asText()))) {
+        try (BaseLogits base = new BaseLogits(baseFile, text, folder(request))) {
+            JsonNode models = request.path("models");
+            for (int i = 0; i < models.size(); i++) {
+                int place = i;
+                compare(
+                        baseFile,
+                        base,
+                        Path.of(models.path(i).asText()),
+                        text,
+                        event -> events.accept(event.put("model", place)));
+            }
+            return object().put("non_finite", SeedDeltaRuntime.nonFiniteCount()).put("reused", base.reused());
+        }
+    }
+
+    private static void compare(
+            Path baseFile, BaseLogits base, Path file, ScoredText text, Consumer<ObjectNode> events) {
+        try (LlamaModel model = LlamaModel.load(file)) {
             int[] tokens = text.tokens(model);
             if (!base.identity().equals(ScoredText.identity(model, tokens).toString())) {
-                throw NativeException.of(
-                        NativeStatus.INPUT,
-                        WrongPair.message(baseFile.toString(), model.path().toString()));
+                throw NativeException.of(NativeStatus.INPUT, WrongPair.message(baseFile.toString(), file.toString()));
             }
             try (ChunkScorer scorer = ChunkScorer.open(model, tokens, text.params())) {
                 events.accept(ScoredText.layout(scorer, model, tokens));
@@ -50,7 +66,6 @@ public final class PairJob implements IsolatedJob {
                     }
                 }
             }
-            return object().put("non_finite", SeedDeltaRuntime.nonFiniteCount()).put("reused", base.reused());
         }
     }
 
@@ -63,7 +78,7 @@ public final class PairJob implements IsolatedJob {
     }
 
     private static void compare(
-            List<ChunkLogits> base, List<ChunkLogits> model, int threads, Consumer<JsonNode> events) {
+            List<ChunkLogits> base, List<ChunkLogits> model, int threads, Consumer<ObjectNode> events) {
         for (int i = 0; i < base.size(); i++) {
             Divergence divergence = base.get(i).compare(model.get(i), threads);
             events.accept(object().put("chunk", base.get(i).chunk())
@@ -74,6 +89,15 @@ public final class PairJob implements IsolatedJob {
                     .put("p_model", Packed.write(divergence.pModel()))
                     .put("same", Packed.writeFlags(divergence.sameTop1())));
         }
+    }
+
+    /// The divergence in the event of a chunk.
+    static KldTokens kld(JsonNode event) {
+        return new KldTokens(
+                Packed.read(event.path("kld").asText()),
+                Packed.read(event.path("p_base").asText()),
+                Packed.read(event.path("p_model").asText()),
+                Packed.readFlags(event.path("same").asText()));
     }
 
     private static ObjectNode object() {

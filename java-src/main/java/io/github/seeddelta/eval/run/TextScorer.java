@@ -10,7 +10,6 @@ import io.github.seeddelta.eval.result.TextFile;
 import io.github.seeddelta.eval.score.ChunkScores;
 import io.github.seeddelta.eval.score.JournalKey;
 import io.github.seeddelta.eval.score.ScoreJournal;
-import io.github.seeddelta.eval.stats.KldTokens;
 import io.github.seeddelta.nat.Isolated;
 import java.util.function.IntPredicate;
 import java.util.function.Predicate;
@@ -75,7 +74,7 @@ final class TextScorer {
     Layout compare(ModelFile base, ModelFile model, int ctx) {
         ObjectNode job = job(ctx, chunk -> isStored(key(base, ctx, chunk)) && isStored(key(base, model, ctx, chunk)));
         job.put("base", base.path());
-        job.put("model", model.path());
+        job.putArray("models").add(model.path());
         request.extras().logits().ifPresent(folder -> {
             job.put("logits", folder.toString());
             job.put("logits_key", FileDigest.sha256(key(base, ctx, 0).toString()));
@@ -85,13 +84,8 @@ final class TextScorer {
             put(
                     key(base, ctx, chunk),
                     ChunkScores.ofNll(Packed.read(event.path("base_nll").asText())));
-            KldTokens kld = new KldTokens(
-                    Packed.read(event.path("kld").asText()),
-                    Packed.read(event.path("p_base").asText()),
-                    Packed.read(event.path("p_model").asText()),
-                    Packed.readFlags(event.path("same").asText()));
             double[] nll = Packed.read(event.path("nll").asText());
-            return put(key(base, model, ctx, chunk), ChunkScores.ofNllAndKld(nll, kld));
+            return put(key(base, model, ctx, chunk), ChunkScores.ofNllAndKld(nll, PairJob.kld(event)));
         });
         JsonNode answer = Isolated.run(PairJob.class, job, model.path(), receiver::event, line -> {});
         return receiver.layout(model, answer);
