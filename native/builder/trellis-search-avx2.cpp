@@ -8,7 +8,7 @@
 namespace seeddelta {
 namespace {
 
-void best_of_groups(const float * metric, int step, float * best, uint16_t * back) {
+void best_of_groups(const float * metric, int step, float * best) {
     const int n = 1 << step; // at least 16
     const int groups = trellis_states >> step;
     for (int g = 0; g < groups; ++g) {
@@ -20,13 +20,7 @@ void best_of_groups(const float * metric, int step, float * best, uint16_t * bac
         least = _mm256_min_ps(least, _mm256_permute2f128_ps(least, least, 1));
         least = _mm256_min_ps(least, _mm256_permute_ps(least, 0x4e));
         least = _mm256_min_ps(least, _mm256_permute_ps(least, 0xb1));
-        int i = 0;
-        unsigned equal = 0;
-        while ((equal = unsigned(_mm256_movemask_ps(_mm256_cmp_ps(_mm256_loadu_ps(m + i), least, _CMP_EQ_OQ)))) == 0) {
-            i += 8;
-        }
         best[g] = _mm256_cvtss_f32(least);
-        back[g] = uint16_t(i + __builtin_ctz(equal));
     }
 }
 

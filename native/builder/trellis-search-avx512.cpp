@@ -8,7 +8,7 @@
 namespace seeddelta {
 namespace {
 
-void best_of_groups(const float * metric, int step, float * best, uint16_t * back) {
+void best_of_groups(const float * metric, int step, float * best) {
     const int n = 1 << step; // at least 16
     const int groups = trellis_states >> step;
     for (int g = 0; g < groups; ++g) {
@@ -17,14 +17,7 @@ void best_of_groups(const float * metric, int step, float * best, uint16_t * bac
         for (int i = 16; i < n; i += 16) {
             least = _mm512_min_ps(least, _mm512_loadu_ps(m + i));
         }
-        const __m512 all = _mm512_set1_ps(_mm512_reduce_min_ps(least));
-        int i = 0;
-        unsigned equal = 0;
-        while ((equal = _mm512_cmp_ps_mask(_mm512_loadu_ps(m + i), all, _CMP_EQ_OQ)) == 0) {
-            i += 16;
-        }
-        best[g] = _mm512_cvtss_f32(all);
-        back[g] = uint16_t(i + __builtin_ctz(equal));
+        best[g] = _mm512_reduce_min_ps(least);
     }
 }
 

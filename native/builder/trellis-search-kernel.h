@@ -1,6 +1,8 @@
 // Compiled once per instruction set with SEARCH_BYTES (of a vector register) defined. Needs -ffp-contract=off: a fused
 // multiply-add would change the bits.
 
+#include "trellis-costs.h"
+
 #include <cstring>
 
 namespace seeddelta {
@@ -38,16 +40,6 @@ void accumulate(const float * e, int64_t stride, int64_t n, const float * const 
         for (int i = 0; i < 4; ++i) {
             store(acc[i] + r, sum[i][0]);
             store(acc[i] + r + n_lanes, sum[i][1]);
-        }
-    }
-}
-
-/// cost[i][level] = (x[i] − g[i] · v)² for the levels of n4
-inline void n4_costs(const float * x, const float * g, float (*cost)[16]) {
-    for (int i = 0; i < trellis_n4_weights; ++i) {
-        for (int level = 0; level < 16; ++level) {
-            const float d = x[i] - g[i] * float(2 * trellis_n4[level] - trellis_offset(trellis_family::n4));
-            cost[i][level] = d * d;
         }
     }
 }

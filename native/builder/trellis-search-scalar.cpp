@@ -7,7 +7,7 @@
 namespace seeddelta {
 namespace {
 
-void best_of_groups(const float * metric, int step, float * best, uint16_t * back) {
+void best_of_groups(const float * metric, int step, float * best) {
     const int n = 1 << step;
     const int groups = trellis_states >> step;
     for (int g = 0; g < groups; ++g) {
@@ -16,12 +16,7 @@ void best_of_groups(const float * metric, int step, float * best, uint16_t * bac
         for (int i = 1; i < n; ++i) {
             least = m[i] < least ? m[i] : least;
         }
-        int at = 0;
-        while (m[at] != least) {
-            ++at;
-        }
         best[g] = least;
-        back[g] = uint16_t(at);
     }
 }
 
@@ -30,18 +25,14 @@ void add_n4(const trellis_tables & t, const float * best, int step, const float 
     n4_costs(x, g, cost);
     const int mask = (trellis_states >> step) - 1;
     for (int w = 0; w < trellis_states; ++w) {
-        const unsigned h = t.mixed[w];
-        metric[w] =
-            best[w & mask] + ((cost[0][h & 15] + cost[1][(h >> 4) & 15]) + (cost[2][(h >> 8) & 15] + cost[3][h >> 12]));
+        metric[w] = best[w & mask] + n4_cost(cost, t.mixed[w]);
     }
 }
 
 void add_n2(const trellis_tables & t, const float * best, int step, const float * x, const float * g, float * metric) {
     const int mask = (trellis_states >> step) - 1;
     for (int w = 0; w < trellis_states; ++w) {
-        const float a = x[0] - g[0] * float(t.n2[0][w]);
-        const float b = x[1] - g[1] * float(t.n2[1][w]);
-        metric[w] = best[w & mask] + (a * a + b * b);
+        metric[w] = best[w & mask] + n2_cost(x, g, t.n2[0][w], t.n2[1][w]);
     }
 }
 

@@ -22,8 +22,8 @@ const trellis_tables & search_tables();
 struct trellis_kernel {
     const char * name; // of the kernel set that runs on the same CPUs
 
-    /// best[g] = min of metric[g · 2^step … + 2^step), back[g] = the first place of it. 2^(16 − step) groups.
-    void (*best_of_groups)(const float * metric, int step, float * best, uint16_t * back);
+    /// best[g] = min of metric[g · 2^step … + 2^step). 2^(16 − step) groups.
+    void (*best_of_groups)(const float * metric, int step, float * best);
     /// metric[w] = best[w mod 2^(16 − step)] + the cost of window w: for n4 (c0 + c1) + (c2 + c3), for n2 c0 + c1,
     /// with c_i = (x[i] − g[i] · v_i)².
     void (*add_n4)(const trellis_tables & t, const float * best, int step, const float * x, const float * g,
@@ -43,7 +43,8 @@ const trellis_kernel * all_trellis_kernels(int * n);
 const trellis_kernel & active_trellis_kernel();
 
 /// The windows of one column that come closest to targets: minimal Σ_r (x[r] − g[r] · v_r)², by Viterbi over all 2¹⁶
-/// windows. One per thread; holds 256 KiB of metrics and the back pointers.
+/// windows. One per thread; holds 256 KiB of metrics and the minima of all steps. Where they came from is looked up on
+/// the way back, for the one group of each step that the path visits.
 class trellis_search {
   public:
     trellis_search(const trellis_kernel & kernel, trellis_family family, int step, int64_t n_windows);
@@ -54,12 +55,15 @@ class trellis_search {
     void run(const float * x, const float * g, int start, int end, uint16_t * out);
 
   private:
+    /// The first window of group `g` whose metric in step t is `least`, its minimum.
+    int first_of_group(int64_t t, int g, float least, const float * x, const float * scale) const;
+
     const trellis_kernel & kernel_;
     trellis_family family_;
     int step_;
     int64_t n_windows_;
-    std::vector<float> metric_, best_;
-    std::vector<uint16_t> back_; // [n_windows][groups]
+    std::vector<float> metric_;
+    std::vector<float> best_; // [n_windows][groups]: what a window of step t adds its cost to
 };
 
 } // namespace seeddelta
