@@ -34,8 +34,8 @@ std::vector<const trellis_kernel *> runnable_kernels() {
 }
 
 sd_encode_params trellis(float bits, int n_threads = 1, bool refit = true) {
-    sd_encode_params p = make_params("none", 0, 0, SD_VALUE_F16, "trellis", SD_ROW_SCALE_F16, n_threads);
-    p.bits = bits;
+    sd_encode_params p = with_bits(make_params("none", 0), bits);
+    p.n_threads = n_threads;
     p.refit = refit;
     return p;
 }

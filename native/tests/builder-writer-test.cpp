@@ -43,9 +43,7 @@ std::string failure_of(const std::function<void()> & f, sd_status status) {
 }
 
 sd_encode_params trellis(const char * scheme, float bits) {
-    sd_encode_params p = make_params(scheme, 5, 0, SD_VALUE_F16, "trellis");
-    p.bits = bits;
-    return p;
+    return with_bits(make_params(scheme, 5), bits);
 }
 
 } // namespace

@@ -63,6 +63,13 @@ inline sd_encode_params with_search(sd_encode_params p, int n_seeds, int inputs)
     return p;
 }
 
+/// Base trellis.
+inline sd_encode_params with_bits(sd_encode_params p, float bits) {
+    std::strcpy(p.base, "trellis");
+    p.bits = bits;
+    return p;
+}
+
 /// Scheme codebook.
 inline sd_encode_params with_atoms(sd_encode_params p, int atoms) {
     std::strcpy(p.scheme, "codebook");

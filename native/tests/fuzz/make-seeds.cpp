@@ -24,6 +24,12 @@ std::vector<seed> seeds() {
         { "block-i8-prng", make_params("block", 32, 16, SD_VALUE_I8, "prng_block") },
         { "coo-fht", with_stacks(make_params("coo", 1), 0, 1, 1) },
         { "block-i8-fht", with_stacks(make_params("block", 16, 16, SD_VALUE_I8), 0, 2, 2, 20, 1) },
+        { "coo-search", with_search(make_params("coo", 1), 16, 12) },
+        { "codebook", with_atoms(make_params("", 2), 3) },
+        { "codebook-prng", with_atoms(make_params("", 1, 0, SD_VALUE_F16, "prng_block"), 2) },
+        { "trellis-n4", with_bits(make_params("none", 0), 2) },
+        { "trellis-n2", with_bits(make_params("none", 0, 0, SD_VALUE_F16, "none", SD_ROW_SCALE_NONE), 2.5f) },
+        { "coo-trellis-n4", with_bits(make_params("coo", 1, 0, SD_VALUE_I8), 1.5f) },
     };
 }
 
