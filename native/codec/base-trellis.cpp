@@ -154,9 +154,10 @@ std::unique_ptr<term> decode_trellis(const payload & p) {
         p.fail("key 'base.rotation.block' is " + std::to_string(block) + ", expected a power of two that divides " +
                std::to_string(p.n_in) + " inputs");
     }
+    // Before the rotation: from here on the bytes of the payload bound n_in, and what is allocated for it.
+    t->words = p.require("base_seed", { elem::i16 }, { l.total_words() }).as<uint16_t>();
     t->rotation = input_rotation(seed, p.n_in, block);
     t->scale = float(p.param_f64("base.scale"));
-    t->words = p.require("base_seed", { elem::i16 }, { l.total_words() }).as<uint16_t>();
     return t;
 }
 
