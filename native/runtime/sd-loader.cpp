@@ -8,17 +8,19 @@
 #include "llama-impl.h"
 #include "llama-model-loader.h"
 
+#include <algorithm>
 #include <map>
+#include <unordered_set>
 
 namespace seeddelta {
 
 namespace {
 
 struct entry {
-    payload                          p; // without tensors until finish()
-    std::vector<std::string>         tensor_names;
+    payload p; // without tensors until finish()
+    std::vector<std::string> tensor_names;
     std::vector<const ggml_tensor *> tensors;
-    const ggml_tensor *              twin = nullptr;
+    const ggml_tensor * twin = nullptr;
     std::unique_ptr<implicit_weight> implicit;
 };
 
@@ -29,7 +31,7 @@ const std::string weight_suffix = ".weight";
 const std::string twin_suffix = ".dense";
 
 ggml_tensor * create_as_stored(llama_model_loader & ml, ggml_context * ctx, const std::string & name) {
-    const auto *  stored = ml.require_tensor_meta(name);
+    const auto * stored = ml.require_tensor_meta(name);
     ggml_tensor * t = ggml_dup_tensor(ctx, stored);
     ggml_set_name(t, name.c_str());
     ml.n_created++;
@@ -63,7 +65,7 @@ bool wants_dense(const payload & p, const sd_runtime_options & options, bool has
 } // namespace
 
 struct loader::state {
-    llama_model_loader *         ml = nullptr;
+    llama_model_loader * ml = nullptr;
     std::map<std::string, entry> entries; // by weight name, "blk.2.ffn_gate"
 };
 
@@ -98,13 +100,13 @@ std::shared_ptr<loader> loader::open(llama_model_loader & ml) {
     sd_runtime_options options;
     sd_runtime_get_options(&options);
     const size_t n_payloads = s->entries.size();
-    size_t       n_twins = 0;
-    size_t       n_stripped = 0;
-    std::string  first_stripped;
+    size_t n_twins = 0;
+    size_t n_stripped = 0;
+    std::string first_stripped;
     for (auto it = s->entries.begin(); it != s->entries.end();) {
-        const entry &     e = it->second;
+        const entry & e = it->second;
         const std::string dense = it->first + weight_suffix;
-        const bool        has_twin = ml.get_weight(dense.c_str()) != nullptr;
+        const bool has_twin = ml.get_weight(dense.c_str()) != nullptr;
         if (wants_dense(e.p, options, has_twin)) {
             for (const auto & name : e.tensor_names) {
                 leave_out(ml, name);
@@ -127,15 +129,17 @@ std::shared_ptr<loader> loader::open(llama_model_loader & ml) {
         ++it;
     }
     if (n_stripped > 0) {
-        LLAMA_LOG_WARN("%s: %zu weights were stripped, the first is %s: --seeddelta-fallback has no dense twin for them\n",
-                       __func__, n_stripped, first_stripped.c_str());
+        LLAMA_LOG_WARN(
+            "%s: %zu weights were stripped, the first is %s: --seeddelta-fallback has no dense twin for them\n",
+            __func__, n_stripped, first_stripped.c_str());
     }
     LLAMA_LOG_INFO("%s: %zu of %zu payloads in use, %zu with a dense twin to fall back to\n", __func__,
                    s->entries.size(), n_payloads, n_twins);
     return std::shared_ptr<loader>(s->entries.empty() ? nullptr : new loader(std::move(s)));
 }
 
-ggml_tensor * loader::create_tensor(const std::string & name, std::initializer_list<int64_t> ne, const context_for & context) {
+ggml_tensor * loader::create_tensor(const std::string & name, std::initializer_list<int64_t> ne,
+                                    const context_for & context) {
     if (name.size() <= weight_suffix.size() ||
         name.compare(name.size() - weight_suffix.size(), weight_suffix.size(), weight_suffix) != 0) {
         return nullptr;
@@ -164,7 +168,8 @@ ggml_tensor * loader::create_tensor(const std::string & name, std::initializer_l
     return e.implicit->make_tensor(context(op_buffer_type()), name, e.p.n_in, e.p.n_out);
 }
 
-void loader::finish() {
+void loader::finish(named_tensors & model_tensors) {
+    std::unordered_set<const ggml_tensor *> parts;
     for (auto & it : state_->entries) {
         entry & e = it.second;
         if (!e.implicit) {
@@ -184,11 +189,16 @@ void loader::finish() {
             view.data = t->data;
             e.p.tensors.push_back(view);
         }
+        parts.insert(e.tensors.begin(), e.tensors.end());
+        parts.insert(e.twin);
         e.implicit->bind(e.p, e.twin);
         e.p = {}; // keys and names are of no use to a loaded model
         e.tensor_names = {};
         e.tensors = {};
     }
+    model_tensors.erase(std::remove_if(model_tensors.begin(), model_tensors.end(),
+                                       [&](const auto & named) { return parts.count(named.second) > 0; }),
+                        model_tensors.end());
     state_->ml = nullptr; // the loader is gone when the model lives on
 }
 
