@@ -77,6 +77,16 @@ static std::vector<int> rates_of(const char * base) {
     return bytes(2) == bytes(4) ? std::vector<int>{ 0 } : std::vector<int>{ 1, 2, 3, 4 };
 }
 
+/// False for a scheme that stores one value type whatever is asked for.
+static bool stores_i8(const char * base, const char * scheme) {
+    const auto bytes = [&](bool i8) {
+        encode_options o = options_of({ base, scheme, i8, 2 });
+        o.k = o.block;
+        return total_bytes(layout_of(256, 256, o));
+    };
+    return bytes(true) != bytes(false);
+}
+
 std::vector<sample_kind> sample_kinds() {
     std::vector<sample_kind> kinds;
     for (const auto & base : base_rows()) {
@@ -86,8 +96,11 @@ std::vector<sample_kind> sample_kinds() {
                     const sample_kind kind{ base.name, scheme.name, i8, bits };
                     const bool wanted =
                         bits == 0 || bits == 2 || kind.name() == std::string(base.name) + "-" + std::to_string(bits);
+                    if (i8 && !stores_i8(base.name, scheme.name)) {
+                        continue;
+                    }
                     if (wanted && kind.name() != "none" && (kinds.empty() || kinds.back().name() != kind.name())) {
-                        kinds.push_back(kind); // no residual has no value types, and no term at all is no weight
+                        kinds.push_back(kind); // no term at all is no weight
                     }
                 }
             }
