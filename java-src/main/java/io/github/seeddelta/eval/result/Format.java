@@ -55,8 +55,9 @@ public final class Format {
     /// The paired PPL change: `+3.21 % ± 0.40`.
     public static String change(Paired p) {
         double change = p.pplChangePercent();
+        double se = p.pplChangeSePercent();
         return Double.isFinite(change)
-                ? signedPercent(change) + " ± " + format("%.2f", p.pplChangeSePercent())
+                ? signedPercent(change) + " ± " + format(se < 1000 ? "%.2f" : "%.3g", se)
                 : "not finite";
     }
 
