@@ -119,4 +119,9 @@ std::shared_ptr<const stored_payload> encode(const dense_weight & w, const fitte
 void fit_row_scale(const dense_weight & w, const second_moments * moments, double damping, int n_threads,
                    stored_payload & out);
 
+/// Least squares over one row: s that brings s · hat closest to w under moments, with `damping` of their diagonal added.
+/// 0 when there is nothing to scale. u is scratch.
+double best_scale(const float * w, const float * hat, const second_moments & moments, double damping,
+                  std::vector<double> & u);
+
 } // namespace seeddelta

@@ -23,23 +23,6 @@ double best_scale(const float * w, const float * hat, const float * importance, 
     return std::isfinite(s) ? s : 0.0; // 0 / 0 when Ŵ0 is zero
 }
 
-/// The same under second moments: <a, b> = aᵀ H b + damping Σ H_jj a_j b_j. u[n] is scratch.
-double best_scale(const float * w, const float * hat, const second_moments & moments, double damping,
-                  std::vector<double> & u) {
-    const int64_t n = moments.n();
-    u.resize(size_t(n));
-    moments.times(hat, u.data());
-    if (damping > 0.0) {
-        for (int64_t c = 0; c < n; ++c) {
-            u[size_t(c)] += damping * double(moments.row(c)[c]) * double(hat[c]);
-        }
-    }
-    const double num = sum_lanes(n, [&](int64_t c) { return double(w[c]) * u[size_t(c)]; });
-    const double den = sum_lanes(n, [&](int64_t c) { return double(hat[c]) * u[size_t(c)]; });
-    const double s = den > 0.0 ? num / den : 0.0;
-    return std::isfinite(s) ? s : 0.0;
-}
-
 row_norms norms_of(const float * w, const float * hat, const float * importance, int64_t n) {
     const auto square = [](double v) { return v * v; };
     const auto weight = [&](int64_t c) { return double(importance[c]); };
@@ -58,6 +41,22 @@ row_norms norms_of(const float * w, const float * hat, const float * importance,
 }
 
 } // namespace
+
+double best_scale(const float * w, const float * hat, const second_moments & moments, double damping,
+                  std::vector<double> & u) {
+    const int64_t n = moments.n();
+    u.resize(size_t(n));
+    moments.times(hat, u.data());
+    if (damping > 0.0) {
+        for (int64_t c = 0; c < n; ++c) {
+            u[size_t(c)] += damping * double(moments.row(c)[c]) * double(hat[c]);
+        }
+    }
+    const double num = sum_lanes(n, [&](int64_t c) { return double(w[c]) * u[size_t(c)]; });
+    const double den = sum_lanes(n, [&](int64_t c) { return double(hat[c]) * u[size_t(c)]; });
+    const double s = den > 0.0 ? num / den : 0.0;
+    return std::isfinite(s) ? s : 0.0;
+}
 
 void fit_row_scale(const dense_weight & w, const second_moments * moments, double damping, int n_threads,
                    stored_payload & out) {

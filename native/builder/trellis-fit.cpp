@@ -35,8 +35,7 @@ std::string known_trellis_rates() {
     return all;
 }
 
-trellis_layout trellis_layout_for(int64_t n_out, int64_t n_in, const trellis_rate & rate) {
-    constexpr int64_t wanted_rows = 256; // a shorter column wastes bits where its stream begins
+trellis_layout trellis_layout_for(int64_t n_out, int64_t n_in, const trellis_rate & rate, int64_t wanted_rows) {
     constexpr int64_t unit = trellis_layout::row_unit;
     const int64_t blocks = std::max<int64_t>(1, (n_out + wanted_rows / 2) / wanted_rows);
     trellis_layout l;
@@ -229,7 +228,7 @@ trellis_fit fit_trellis(const dense_weight & w, const std::vector<float> & units
                         const trellis_rate & rate, const trellis_settings & settings, const progress & watch) {
     const trellis_kernel & kernel = active_trellis_kernel();
     trellis_fit out;
-    out.layout = trellis_layout_for(w.n_out(), w.n_in(), rate);
+    out.layout = trellis_layout_for(w.n_out(), w.n_in(), rate, settings.rows);
     out.rotation =
         input_rotation(settings.seed, w.n_in(), input_rotation::largest_block(w.n_in(), settings.rotation_most));
     out.words.assign(size_t(out.layout.total_words()), 0);

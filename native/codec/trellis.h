@@ -7,9 +7,12 @@
 namespace seeddelta {
 
 /// How a 16-bit window becomes weights. Both mix the window first (trellis_mix).
-///   n4  four weights: nibble i is the level of row 4t + i:       u = trellis_n4[nibble],                            v
-///   = 2u − 63 n2  two weights: byte i makes the level of row 2t + i:       u = trellis_n2[byte >> 4] + trellis_n2[byte
-///   & 15], v = 2u − 62
+///
+///     n4  four weights; nibble i is the level of row 4t + i:
+///         u = trellis_n4[nibble], v = 2u − 63
+///     n2  two weights; byte i makes the level of row 2t + i:
+///         u = trellis_n2[byte >> 4] + trellis_n2[byte & 15], v = 2u − 62
+///
 /// Levels u are 0 to 63, so that two products with 8-bit activations fit in 16 bits.
 enum class trellis_family : int { n4, n2 };
 
