@@ -23,6 +23,7 @@ public final class StudyResult {
             "cos_mean_act",
             "cos_p05_x_w",
             "cos_p05_act",
+            "cos_p05_block",
             "err_h",
             "rel_l2_mean",
             "rel_l2_mean_w",
