@@ -11,7 +11,9 @@ import java.util.Set;
 /// @param loopShare     share of the words inside the longest stretch that repeats one block of words three times or
 ///                      more; a stuck answer is mostly that stretch, also when only a counter in it changes
 /// @param repeatedShare share of the four-word sequences that occurred before in the answer
-/// @param longestSymbolRun longest run of one character that is not white space
+/// @param longestSymbolRun longest run, in characters that are not white space, of one character, or of a unit of at
+// most
+///                      eight with a letter in it: a model that is broken says `ylumylumylum` without a space
 /// @param symbolRunShare   that run's share of all such characters
 public record Repetition(
         int words,
@@ -31,6 +33,7 @@ public record Repetition(
     private static final int MAX_PERIOD = 40;
     private static final int MIN_COPIES = 3;
     private static final int NGRAM = 4;
+    private static final int MAX_UNIT = 8;
 
     public static Repetition of(String answer) {
         List<String> words = Words.of(answer);
@@ -112,13 +115,21 @@ public record Repetition(
     }
 
     private static int longestSymbolRun(String answer) {
+        int[] symbols =
+                answer.codePoints().filter(c -> !Character.isWhitespace(c)).toArray();
         int longest = 0;
-        int run = 0;
-        int previous = -1;
-        for (int c : answer.codePoints().filter(c -> !Character.isWhitespace(c)).toArray()) {
-            run = c == previous ? run + 1 : 1;
-            previous = c;
-            longest = Math.max(longest, run);
+        for (int period = 1; period <= MAX_UNIT; period++) {
+            int run = 0;
+            int letters = 0;
+            for (int i = 0; i < symbols.length; i++) {
+                boolean goesOn = i >= period && symbols[i] == symbols[i - period];
+                run = goesOn ? run + 1 : period;
+                letters = goesOn ? letters : 0;
+                letters += Character.isLetter(symbols[i]) ? 1 : 0;
+                if (period == 1 || (letters > 0 && run >= MIN_COPIES * period)) {
+                    longest = Math.max(longest, run);
+                }
+            }
         }
         return longest;
     }

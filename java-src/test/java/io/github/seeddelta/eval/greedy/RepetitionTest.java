@@ -28,5 +28,14 @@ class RepetitionTest {
         assertThat(Repetition.of("a b c d a b c d").repeatedShare()).isEqualTo(1.0 / 5);
         assertThat(Repetition.of("").isStuck()).isFalse();
         assertThat(Repetition.of("!!!! !!").longestSymbolRun()).isEqualTo(6);
+        assertThat(Repetition.of("x ylumylumylumy").longestSymbolRun()).isEqualTo(13);
+        assertThat(Repetition.of("0,0,0,0,0,0").longestSymbolRun()).isEqualTo(1);
+    }
+
+    @Test
+    void wordsWithoutSpacesAreSeenAsStuck() {
+        assertThat(Repetition.of("ylum".repeat(40)).isStuck()).isTrue();
+        assertThat(Repetition.of("ppo".repeat(40) + "rict".repeat(60)).isStuck())
+                .isTrue();
     }
 }
