@@ -46,10 +46,11 @@ public sealed interface Check {
                     !r.isStuck(),
                     String.format(
                             Locale.ROOT,
-                            "run %d, loop %.0f %%, repeated %.0f %%",
+                            "run %d, loop %.0f %%, repeated %.0f %%, symbols %d",
                             r.longestRun(),
                             100 * r.loopShare(),
-                            100 * r.repeatedShare()));
+                            100 * r.repeatedShare(),
+                            r.longestSymbolRun()));
         }
     }
 
