@@ -119,8 +119,10 @@ std::shared_ptr<const stored_payload> encode(const dense_weight & w, const fitte
 void fit_row_scale(const dense_weight & w, const second_moments * moments, double damping, int n_threads,
                    stored_payload & out);
 
-/// Least squares over one row: s that brings s · hat closest to w under moments, with `damping` of their diagonal added.
-/// 0 when there is nothing to scale. u is scratch.
+/// Least squares over one row: s that brings s · hat closest to w under importance, nullptr for none. 0 when there is
+/// nothing to scale.
+double best_scale(const float * w, const float * hat, const float * importance, int64_t n);
+/// The same under moments, with `damping` of their diagonal added. u is scratch.
 double best_scale(const float * w, const float * hat, const second_moments & moments, double damping,
                   std::vector<double> & u);
 

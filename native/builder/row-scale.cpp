@@ -14,19 +14,10 @@ struct row_norms {
     double w = 0, hat = 0, err = 0, w_weighted = 0, err_weighted = 0; // sums of squares
 };
 
-/// Least squares over one row; 0 when there is nothing to scale.
-double best_scale(const float * w, const float * hat, const float * importance, int64_t n) {
-    const auto weight = [&](int64_t c) { return importance ? double(importance[c]) : 1.0; };
-    const double num = sum_lanes(n, [&](int64_t c) { return weight(c) * (double(w[c]) * double(hat[c])); });
-    const double den = sum_lanes(n, [&](int64_t c) { return weight(c) * (double(hat[c]) * double(hat[c])); });
-    const double s = num / den;
-    return std::isfinite(s) ? s : 0.0; // 0 / 0 when Ŵ0 is zero
-}
-
 row_norms norms_of(const float * w, const float * hat, const float * importance, int64_t n) {
     const auto square = [](double v) { return v * v; };
     const auto weight = [&](int64_t c) { return double(importance[c]); };
-    row_norms  sums;
+    row_norms sums;
     sums.w = sum_lanes(n, [&](int64_t c) { return square(w[c]); });
     sums.hat = sum_lanes(n, [&](int64_t c) { return square(hat[c]); });
     sums.err = sum_lanes(n, [&](int64_t c) { return square(double(w[c]) - double(hat[c])); });
@@ -41,6 +32,14 @@ row_norms norms_of(const float * w, const float * hat, const float * importance,
 }
 
 } // namespace
+
+double best_scale(const float * w, const float * hat, const float * importance, int64_t n) {
+    const auto weight = [&](int64_t c) { return importance ? double(importance[c]) : 1.0; };
+    const double num = sum_lanes(n, [&](int64_t c) { return weight(c) * (double(w[c]) * double(hat[c])); });
+    const double den = sum_lanes(n, [&](int64_t c) { return weight(c) * (double(hat[c]) * double(hat[c])); });
+    const double s = num / den;
+    return std::isfinite(s) ? s : 0.0; // 0 / 0 when Ŵ0 is zero
+}
 
 double best_scale(const float * w, const float * hat, const second_moments & moments, double damping,
                   std::vector<double> & u) {
@@ -61,8 +60,8 @@ double best_scale(const float * w, const float * hat, const second_moments & mom
 void fit_row_scale(const dense_weight & w, const second_moments * moments, double damping, int n_threads,
                    stored_payload & out) {
     const int64_t n = w.n_in();
-    uint16_t *    f16 = nullptr;
-    float *       f32 = nullptr;
+    uint16_t * f16 = nullptr;
+    float * f32 = nullptr;
     if (const tensor_view * t = out.view.find("row_scale")) {
         (t->type == elem::f16 ? (void) (f16 = out.data<uint16_t>("row_scale"))
                               : (void) (f32 = out.data<float>("row_scale")));
@@ -75,18 +74,19 @@ void fit_row_scale(const dense_weight & w, const second_moments * moments, doubl
             break;
         }
     }
-    const auto             hat = weight::open(unscaled); // also holds the encoder to the format's rules
+    const auto hat = weight::open(unscaled); // also holds the encoder to the format's rules
     std::vector<row_norms> rows(static_cast<size_t>(w.n_out()));
 
     parallel_rows(w.n_out(), n_threads, [&](int64_t, int64_t first, int64_t last) {
-        std::vector<float>  row(static_cast<size_t>(n));
+        std::vector<float> row(static_cast<size_t>(n));
         std::vector<double> scratch;
         for (int64_t r = first; r < last; ++r) {
             hat->decode_row(r, row.data());
             float s = 1.0f;
             if (f16 || f32) {
-                s = float(moments && moments->has_matrix() ? best_scale(w.row(r), row.data(), *moments, damping, scratch)
-                                                           : best_scale(w.row(r), row.data(), w.importance(), n));
+                s = float(moments && moments->has_matrix()
+                              ? best_scale(w.row(r), row.data(), *moments, damping, scratch)
+                              : best_scale(w.row(r), row.data(), w.importance(), n));
                 if (f16) {
                     f16[r] = f32_to_f16(s);
                     s = f16_to_f32(f16[r]);

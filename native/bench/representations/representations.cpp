@@ -5,11 +5,10 @@
 // Usage: seeddelta-bench-representations MODEL IMATRIX MOMENTS FIRST LAST STEP [THREADS] > ROWS.jsonl
 // One JSON object a line to standard output; the Markdown tables (medians over layers) to standard error at the end.
 
+#include "bench/calibrated-weight.h"
 #include "builder/encoder.h"
 #include "builder/failure.h"
-#include "builder/imatrix-file.h"
 #include "builder/metrics.h"
-#include "builder/moments-file.h"
 
 #include <ggml.h>
 
@@ -229,16 +228,11 @@ void run(const model & source, const imatrix_file & imatrix, const moments_file 
     for (int layer = first; layer <= last; layer += step) {
         for (const char * kind : kinds) {
             const std::string name = "blk." + std::to_string(layer) + "." + kind + ".weight";
-            dense_weight w(source, name, n_threads);
-            const auto * means = imatrix.find(name);
-            const auto * place = moments.find(name);
-            if (means == nullptr || place == nullptr) {
+            const auto loaded = calibrated_weight(source, imatrix, moments, name, n_threads);
+            if (!loaded) {
                 fail_input("imatrix or moments have no " + name);
             }
-            w.set_importance(means->values.data(), w.n_in(), 1.0f, 0.0f);
-            const auto data = moments.load(*place);
-            w.set_moments(std::make_shared<second_moments>(data->n, data->packed.data(), data->count,
-                                                           data->samples.data(), data->n_samples));
+            const dense_weight & w = *loaded;
             const auto add = [&](row r, double budget) {
                 r.kind = kind;
                 r.budget = budget;
@@ -254,7 +248,7 @@ void run(const model & source, const imatrix_file & imatrix, const moments_file 
             }
             for (const ggml_type type : quants) {
                 if (w.n_in() % ggml_blck_size(type) == 0) {
-                    add(quantised(w, means->values.data(), type, n_threads), 0);
+                    add(quantised(w, w.importance(), type, n_threads), 0);
                 }
             }
             for (const double budget : budgets) {

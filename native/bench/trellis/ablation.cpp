@@ -6,11 +6,10 @@
 // One line a variant: the median over layers of err_h, the error that the encoder minimises, on the calibration text.
 // A variant whose file is in FOLDER already is not made again.
 
+#include "bench/calibrated-weight.h"
 #include "builder/encoder.h"
 #include "builder/failure.h"
-#include "builder/imatrix-file.h"
 #include "builder/metrics.h"
-#include "builder/moments-file.h"
 #include "builder/refit.h"
 #include "builder/threads.h"
 #include "builder/trellis-fit.h"
@@ -106,22 +105,6 @@ class copied_model {
     std::unique_ptr<gguf_context, decltype(&gguf_free)> gguf_{ nullptr, gguf_free };
 };
 
-/// The weight of a layer with its importance and moments; false when the model has no such layer.
-bool load(const model & source, const imatrix_file & imatrix, const moments_file & moments, const std::string & name,
-          int n_threads, std::unique_ptr<dense_weight> & out) {
-    const auto * place = moments.find(name);
-    const auto * means = imatrix.find(name);
-    if (place == nullptr || means == nullptr) {
-        return false;
-    }
-    out = std::make_unique<dense_weight>(source, name, n_threads);
-    out->set_importance(means->values.data(), out->n_in(), 1.0f, 0.0f);
-    const auto data = moments.load(*place);
-    out->set_moments(std::make_shared<second_moments>(data->n, data->packed.data(), data->count, data->samples.data(),
-                                                      data->n_samples));
-    return true;
-}
-
 /// Ŵ as the recipe makes it, and its err_h.
 double encoded(const dense_weight & w, const recipe & r, std::vector<uint16_t> & f16) {
     encode_options options;
@@ -148,13 +131,7 @@ double encoded(const dense_weight & w, const recipe & r, std::vector<uint16_t> &
             if (r.fit_scale && r.scale_by_h) {
                 scale = best_scale(w.row(row), hat.data(), *w.moments(), damping, scratch);
             } else if (r.fit_scale) {
-                double num = 0.0, den = 0.0;
-                for (int64_t c = 0; c < n; ++c) {
-                    const double weighted = double(w.importance()[c]) * double(hat[size_t(c)]);
-                    num += weighted * double(w.row(row)[c]);
-                    den += weighted * double(hat[size_t(c)]);
-                }
-                scale = den > 0.0 ? num / den : 0.0;
+                scale = best_scale(w.row(row), hat.data(), w.importance(), n);
             }
             for (int64_t c = 0; c < n; ++c) {
                 f16[size_t(row * n + c)] = f32_to_f16(float(scale * r.scale_times) * hat[size_t(c)]);
@@ -167,6 +144,11 @@ double encoded(const dense_weight & w, const recipe & r, std::vector<uint16_t> &
         }
     };
     return moments_error(w, decoded, sample_rows(w.n_out(), 0, 1), r.settings.n_threads);
+}
+
+double median(std::vector<double> v) {
+    std::sort(v.begin(), v.end());
+    return 0.5 * (v[v.size() / 2] + v[(v.size() - 1) / 2]);
 }
 
 void run(const char * path, const imatrix_file & imatrix, const moments_file & moments, const std::string & kind,
@@ -187,17 +169,21 @@ void run(const char * path, const imatrix_file & imatrix, const moments_file & m
         r.settings.seed = 1;
         r.settings.n_threads = n_threads;
         v.change(r);
+        if (!is_trellis_rate(r.rate.family, r.rate.step)) {
+            std::printf("%-14s has no such rate\n", v.name);
+            continue;
+        }
         copied_model out(path);
         std::vector<std::vector<uint16_t>> data;
         std::vector<std::string> names;
         std::vector<double> errors;
-        std::unique_ptr<dense_weight> w;
         for (int layer = 0;; ++layer) {
-            names.push_back("blk." + std::to_string(layer) + "." + kind + ".weight");
-            if (!load(source, imatrix, moments, names.back(), n_threads, w)) {
-                names.pop_back();
+            const std::string name = "blk." + std::to_string(layer) + "." + kind + ".weight";
+            const auto w = calibrated_weight(source, imatrix, moments, name, n_threads);
+            if (!w) {
                 break;
             }
+            names.push_back(name);
             data.emplace_back();
             errors.push_back(encoded(*w, r, data.back()));
         }
@@ -208,8 +194,7 @@ void run(const char * path, const imatrix_file & imatrix, const moments_file & m
             out.replace(names[i], data[i]);
         }
         out.write(file);
-        std::sort(errors.begin(), errors.end());
-        std::printf("%-14s err_h %.4f\n", v.name, errors[errors.size() / 2]);
+        std::printf("%-14s err_h %.4f\n", v.name, median(errors));
         std::fflush(stdout);
     }
 }

@@ -137,6 +137,26 @@ class LoaderIT {
         assertThat(log).content().contains("session file has exact match for prompt");
     }
 
+    /// llama.cpp sizes its graph buffers by the length of its tensor list, which payload tensors must not make longer.
+    @Test
+    void payloadTensorsDoNotMakeGraphsLarger() throws IOException {
+        Path base = dir.resolve("base.gguf");
+        Path all = dir.resolve("all.gguf"); // enough payload tensors to exceed llama.cpp's least size
+        List<String> what = List.of("--kinds", "gate,up,down", "--allow-up", "--scheme", "block", "--vals", "i8");
+        build(base, all, what, "--strip-dense", "--force-strip-dense");
+        assertThat(maxNodes(all)).isEqualTo(maxNodes(base));
+    }
+
+    /// Of the context that runs: the last one, behind a trial that looks whether the model fits.
+    private static String maxNodes(Path model) throws IOException {
+        return Pattern.compile("max_nodes = ([0-9]+)")
+                .matcher(printed(0, model, "max_nodes", "-lv", "5"))
+                .results()
+                .map(found -> found.group(1))
+                .reduce((first, last) -> last)
+                .orElseThrow();
+    }
+
     /// Three times the context is generated; memory that was taken by then does not grow.
     @Test
     void contextShiftGoesOnWithoutGrowing() throws IOException {

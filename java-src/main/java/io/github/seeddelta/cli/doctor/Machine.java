@@ -30,7 +30,10 @@ final class Machine {
         if (!features.containsAll(AVX2)) {
             return "scalar";
         }
-        return features.containsAll(AVX512) ? "avx512" : "avx2";
+        if (!features.containsAll(AVX512)) {
+            return "avx2";
+        }
+        return features.contains("avx512_vnni") ? "avx512vnni" : "avx512";
     }
 
     /// Source: /proc/meminfo, which counts in KiB.

@@ -86,6 +86,14 @@ final class DoctorTest {
         assertThat(isaAfter("avx2 fma")).isEqualTo("scalar");
         assertThat(isaAfter("avx2 fma f16c avx512f")).isEqualTo("avx2");
         assertThat(isaAfter("avx2 fma f16c avx512f avx512bw avx512dq avx512vl")).isEqualTo("avx512");
+        assertThat(isaAfter("avx2 fma f16c avx512f avx512bw avx512dq avx512vl avx512_vnni"))
+                .isEqualTo("avx512vnni");
+    }
+
+    @Test
+    void aForcedIsaIsSaid() {
+        Run run = Run.of(host.variable("SEEDDELTA_ISA", "avx512vnni").host(), "doctor");
+        assertThat(run.out()).contains("avx512vnni, forced by SEEDDELTA_ISA");
     }
 
     @Test

@@ -2,6 +2,8 @@ package io.github.seeddelta.eval.result;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.github.seeddelta.eval.stats.Paired;
+import io.github.seeddelta.eval.stats.Verdict;
 import org.junit.jupiter.api.Test;
 
 class EvalTableTest {
@@ -48,6 +50,9 @@ class EvalTableTest {
         assertThat(Format.signedPercent(-0.001)).isEqualTo("0.00 %");
         assertThat(Format.signedPercent(-7)).isEqualTo("−7.00 %");
         assertThat(Format.signedPercent(431)).isEqualTo("+431.0 %");
+        assertThat(Format.change(new Paired(Math.log(1.05), 0.01, 0.01, 0.01, Verdict.WORSE)))
+                .isEqualTo("+5.00 % ± 1.05");
+        assertThat(Format.change(new Paired(20, 0.3, 0.3, 0.3, Verdict.WORSE))).isEqualTo("+4.85e+10 % ± 1.46e+10");
         assertThat(Format.mib(3 << 20)).isEqualTo("3.00 MiB");
     }
 }
