@@ -19,8 +19,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
-/// Encodes and measures one tensor: the base once, then variants until one passes, or all of them where a choice among
-/// tensors follows. Leaves the payloads that can be used in the journal.
+/// Encodes and measures one tensor: variants until one passes, or all of them where a choice among tensors follows; the
+/// base once for all that agree about it. Leaves the payloads that can be used in the journal.
 final class TensorWork {
     private final GgufModel model;
     private final BuildRequest.Measurement measurement;
@@ -61,15 +61,14 @@ final class TensorWork {
 
     private List<Measured> run(Candidate candidate, Optional<LayerFunction> layer) {
         String name = candidate.tensor().weightName();
-        Encoding encoding = candidate.encoding();
         List<Measured> measured = new ArrayList<>();
         List<Autotune.Attempt> attempts = new ArrayList<>();
         try (DenseWeight weight = DenseWeight.open(model, name, threads)) {
             calibration.apply(weight, name);
-            try (FittedBase base =
-                    FittedBase.fit(weight, encoding.params(candidate.variants().getFirst(), threads), progress)) {
+            try (LastBase bases = new LastBase(
+                    weight, candidate.encoding(), candidate.variants().getFirst())) {
                 for (Variant variant : candidate.variants()) {
-                    Measured one = encode(candidate, weight, base, layer, variant);
+                    Measured one = encode(candidate, weight, bases, layer, variant);
                     GateOutcome outcome = Gate.judge(
                             candidate.metric().used(),
                             one.pair(candidate.metric().used()),
@@ -90,8 +89,9 @@ final class TensorWork {
     }
 
     private Measured encode(
-            Candidate candidate, DenseWeight weight, FittedBase base, Optional<LayerFunction> layer, Variant variant) {
+            Candidate candidate, DenseWeight weight, LastBase bases, Optional<LayerFunction> layer, Variant variant) {
         long start = System.nanoTime();
+        FittedBase base = bases.of(variant);
         try (Payload payload = Payload.encode(base, candidate.encoding().params(variant, threads), progress)) {
             Metrics metrics = Metrics.measure(
                     weight,
@@ -112,5 +112,35 @@ final class TensorWork {
 
     static Autotune.Attempt attempt(Measured measured, GateOutcome outcome) {
         return new Autotune.Attempt(measured.variant(), outcome, measured.payloadBytes(), measured.seconds());
+    }
+
+    /// The base of the variant that was asked for last. Of a variant only the bits change a base; only one is kept,
+    /// because each holds its weight decoded.
+    private final class LastBase implements AutoCloseable {
+        private final DenseWeight weight;
+        private final Encoding encoding;
+        private FittedBase base;
+        private double bits;
+
+        LastBase(DenseWeight weight, Encoding encoding, Variant first) {
+            this.weight = weight;
+            this.encoding = encoding;
+            base = FittedBase.fit(weight, encoding.params(first, threads), progress);
+            bits = first.bits();
+        }
+
+        FittedBase of(Variant variant) {
+            if (bits != variant.bits()) {
+                base.close();
+                base = FittedBase.fit(weight, encoding.params(variant, threads), progress);
+                bits = variant.bits();
+            }
+            return base;
+        }
+
+        @Override
+        public void close() {
+            base.close();
+        }
     }
 }

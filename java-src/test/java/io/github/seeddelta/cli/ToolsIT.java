@@ -230,6 +230,29 @@ class ToolsIT {
         assertThat(dir.resolve("x.gguf")).doesNotExist();
     }
 
+    /// Each rate has a base of its own.
+    @Test
+    void aScheduleOfBits() throws IOException {
+        assertThat(bitsTried("smallest")).containsExactly(1.0, 4.0);
+        assertThat(bitsTried("budget", "--target-mib", 9.1)).containsExactly(1.0, 4.0);
+    }
+
+    private List<Double> bitsTried(String name, Object... flags) throws IOException {
+        Path report = dir.resolve(name + ".json");
+        List<Object> all = new ArrayList<>(List.of("--kinds", "down", "--layers", "1", "--base-kind", "trellis"));
+        all.addAll(List.of(
+                "--autotune-k", "--autotune-bits-schedule", "1,4", "--gating-min-mean", "0.99", "--moments", moments));
+        all.addAll(List.of("--strip-dense", "--report", report));
+        all.addAll(List.of(flags));
+        Path file = build(name + ".gguf", all.toArray());
+        ok(call("verify", file, "--against", model));
+        List<Double> bits = new ArrayList<>();
+        for (JsonNode attempts : json(Files.readString(report)).findValues("attempts")) {
+            attempts.forEach(attempt -> bits.add(attempt.path("bits").asDouble()));
+        }
+        return bits;
+    }
+
     @Test
     void anExportedPolicyBuildsTheSameAgain() throws IOException {
         Path first = dir.resolve("first.json");
