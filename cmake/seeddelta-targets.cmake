@@ -17,7 +17,9 @@ set(SEEDDELTA_ISA_avx2 -mavx2 -mfma -mf16c)
 # GCC 12's own AVX-512 header sets off -W[maybe-]uninitialized (GCC bug 105593).
 set(SEEDDELTA_ISA_avx512 -mavx512f -mavx512bw -mavx512dq -mavx512vl -mavx2 -mfma -mf16c -Wno-maybe-uninitialized
     -Wno-uninitialized)
+set(SEEDDELTA_ISA_avxvnni ${SEEDDELTA_ISA_avx2} -mavxvnni)
 set(SEEDDELTA_ISA_avx512vnni ${SEEDDELTA_ISA_avx512} -mavx512vnni)
+set(SEEDDELTA_ISA_avx512vbmi ${SEEDDELTA_ISA_avx512vnni} -mavx512vbmi)
 
 # Rules that every target of ours follows.
 function(seeddelta_own target)

@@ -1,5 +1,5 @@
 // Included once by each kernels-<isa>.cpp after it defined namespace SD_ISA with a term_kernel for every row.
-// Builds that instruction set's table from registry.def.
+// Builds that instruction set's tables from registry.def, and kernels_<isa>, which kernels.cpp lists.
 
 namespace seeddelta {
 
@@ -18,5 +18,16 @@ static const term_kernel scheme_table[] = {
 #undef SD_BASE
 #undef SD_SCHEME
 };
+
+#define SD_JOIN_(a, b) a##b
+#define SD_JOIN(a, b) SD_JOIN_(a, b)
+#define SD_TEXT_(a) #a
+#define SD_TEXT(a) SD_TEXT_(a)
+
+bool SD_JOIN(cpu_has_, SD_ISA)();
+
+extern const kernel_set SD_JOIN(kernels_, SD_ISA);
+const kernel_set SD_JOIN(kernels_, SD_ISA) = { SD_TEXT(SD_ISA), SD_JOIN(cpu_has_, SD_ISA), base_table, scheme_table,
+                                               SD_ISA::lay_out_inputs };
 
 } // namespace seeddelta

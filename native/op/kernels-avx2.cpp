@@ -1,5 +1,5 @@
-// AVX2 + FMA + F16C. Everything here is static and touches only plain fields: no inline function of a header may be
-// emitted with these instructions (tests/no-shared-code.sh checks the object files).
+// AVX2 + FMA + F16C; kernels-avxvnni.cpp compiles it again. Everything here is static and touches only plain fields: no
+// inline function of a header may be emitted with these instructions (tests/no-shared-code.sh checks the object files).
 #include "kernels.h"
 
 #include "../codec/fht.h"
@@ -8,8 +8,12 @@
 
 #include <immintrin.h>
 
+#ifndef SD_ISA
+#define SD_ISA avx2
+#endif
+
 namespace seeddelta {
-namespace avx2 {
+namespace SD_ISA {
 
 static_assert(tile_tokens == 16, "a tile is two AVX registers");
 static_assert(max_tiles == 4, "the batches have a case for each number of tiles");
@@ -489,17 +493,7 @@ static const term_kernel kernel_prng_block = { prng_vec, prng_batch, nullptr };
 static const term_kernel kernel_coo = { coo_vec, coo_batch, nullptr };
 static const term_kernel kernel_block = { block_vec, block_batch, nullptr };
 
-} // namespace avx2
+} // namespace SD_ISA
 } // namespace seeddelta
 
-#define SD_ISA avx2
 #include "kernel-table.h"
-
-namespace seeddelta {
-
-bool cpu_has_avx2();
-
-extern const kernel_set kernels_avx2;
-const kernel_set kernels_avx2 = { "avx2", cpu_has_avx2, base_table, scheme_table, avx2::lay_out_inputs };
-
-} // namespace seeddelta

@@ -1,5 +1,6 @@
-// AVX-512 F/BW/DQ/VL, compiled again with VNNI by kernels-avx512vnni.cpp. Everything here is static and touches only plain fields: no inline function of a header may be
-// emitted with these instructions (tests/no-shared-code.sh checks the object files). Tails are masked, never read past.
+// AVX-512 F/BW/DQ/VL; kernels-avx512vnni.cpp and kernels-avx512vbmi.cpp compile it again. Everything here is static and
+// touches only plain fields: no inline function of a header may be emitted with these instructions
+// (tests/no-shared-code.sh checks the object files). Tails are masked, never read past.
 #include "kernels.h"
 
 #include "../codec/fht.h"
@@ -507,18 +508,3 @@ static const term_kernel kernel_block = { block_vec, block_batch, nullptr };
 } // namespace seeddelta
 
 #include "kernel-table.h"
-
-namespace seeddelta {
-
-#define SD_JOIN_(a, b) a##b
-#define SD_JOIN(a, b) SD_JOIN_(a, b)
-#define SD_TEXT_(a) #a
-#define SD_TEXT(a) SD_TEXT_(a)
-
-bool SD_JOIN(cpu_has_, SD_ISA)();
-
-extern const kernel_set SD_JOIN(kernels_, SD_ISA);
-const kernel_set        SD_JOIN(kernels_, SD_ISA) = { SD_TEXT(SD_ISA), SD_JOIN(cpu_has_, SD_ISA), base_table, scheme_table,
-                                               SD_ISA::lay_out_inputs };
-
-} // namespace seeddelta

@@ -193,14 +193,3 @@ static const term_kernel kernel_block = { block_vec, block_batch, nullptr };
 
 #define SD_ISA scalar
 #include "kernel-table.h"
-
-namespace seeddelta {
-
-static bool always() {
-    return true;
-}
-
-extern const kernel_set kernels_scalar;
-const kernel_set kernels_scalar = { "scalar", always, base_table, scheme_table, scalar::lay_out_inputs };
-
-} // namespace seeddelta

@@ -11,21 +11,38 @@
 namespace seeddelta {
 
 extern const kernel_set kernels_scalar;
+
+bool cpu_has_scalar() {
+    return true;
+}
+
 #if defined(__x86_64__)
 extern const kernel_set kernels_avx2;
+extern const kernel_set kernels_avxvnni;
 extern const kernel_set kernels_avx512;
 extern const kernel_set kernels_avx512vnni;
+extern const kernel_set kernels_avx512vbmi;
 
-/// clang knows no __builtin_cpu_supports("f16c").
+/// clang knows no __builtin_cpu_supports("f16c") and, before version 15, none of "avxvnni".
 static bool cpu_has_f16c() {
     unsigned eax = 0, ebx = 0, ecx = 0, edx = 0;
     return __get_cpuid(1, &eax, &ebx, &ecx, &edx) != 0 && (ecx & bit_F16C) != 0;
+}
+
+static bool cpu_says_avxvnni() {
+    constexpr unsigned avxvnni = 1u << 4;
+    unsigned eax = 0, ebx = 0, ecx = 0, edx = 0;
+    return __get_cpuid_count(7, 1, &eax, &ebx, &ecx, &edx) != 0 && (eax & avxvnni) != 0;
 }
 
 /// CPUID and XGETBV: the processor has it and the operating system saves its registers.
 bool cpu_has_avx2() {
     __builtin_cpu_init();
     return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") && cpu_has_f16c();
+}
+
+bool cpu_has_avxvnni() {
+    return cpu_has_avx2() && cpu_says_avxvnni();
 }
 
 bool cpu_has_avx512() {
@@ -36,6 +53,10 @@ bool cpu_has_avx512() {
 bool cpu_has_avx512vnni() {
     return cpu_has_avx512() && __builtin_cpu_supports("avx512vnni");
 }
+
+bool cpu_has_avx512vbmi() {
+    return cpu_has_avx512vnni() && __builtin_cpu_supports("avx512vbmi");
+}
 #endif
 
 const kernel_set * const * all_kernel_sets(int * n) {
@@ -43,8 +64,10 @@ const kernel_set * const * all_kernel_sets(int * n) {
         &kernels_scalar,
 #if defined(__x86_64__)
         &kernels_avx2,
+        &kernels_avxvnni,
         &kernels_avx512,
         &kernels_avx512vnni,
+        &kernels_avx512vbmi,
 #endif
     };
     *n = int(sizeof(sets) / sizeof(sets[0]));
@@ -55,11 +78,11 @@ namespace {
 
 struct choice {
     const kernel_set * set = nullptr;
-    std::string        problem;
+    std::string problem;
 };
 
 choice choose(const char * forced) {
-    int  n = 0;
+    int n = 0;
     auto sets = all_kernel_sets(&n);
     choice c;
     if (forced == nullptr || *forced == '\0') {

@@ -1,5 +1,5 @@
-// Base kind `trellis` with AVX2, products of levels and activations by maddubs. Everything is static and touches only
-// plain fields.
+// Base kind `trellis` with AVX2, products of levels and activations by maddubs; trellis-avxvnni.cpp compiles it again
+// with vpdpbusd. Everything is static and touches only plain fields.
 #include "kernels.h"
 
 #include "../codec/fht.h"
@@ -7,8 +7,12 @@
 
 #include <immintrin.h>
 
+#ifndef SD_ISA
+#define SD_ISA avx2
+#endif
+
 namespace seeddelta {
-namespace avx2 {
+namespace SD_ISA {
 
 namespace {
 
@@ -17,7 +21,7 @@ struct vec {
     using flt = __m256;
     static constexpr int periods = 4;
     static constexpr int wanted_chains = 8;
-    static constexpr int batch_chains = 2;
+    static constexpr int batch_chains = 4;
 
     static type zero() { return _mm256_setzero_si256(); }
     static type load(const uint16_t * p) { return _mm256_loadu_si256(reinterpret_cast<const __m256i *>(p)); }
@@ -54,18 +58,32 @@ struct vec {
     static type level4(type i) { return _mm256_shuffle_epi8(table(trellis_n4), i); }
     static type level2(type i) { return _mm256_shuffle_epi8(table(trellis_n2), i); }
     static type sum8(type a, type b) { return _mm256_add_epi8(a, b); }
+#ifdef __AVXVNNI__
+    static type dot(type s, type u0, type x0, type u1, type x1) {
+        return _mm256_dpbusd_avx_epi32(_mm256_dpbusd_avx_epi32(s, u0, x0), u1, x1);
+    }
+#else
     /// Two products are at most 2 · 63 · 127 = 16002, four at most 32004: they fit in 16 bits.
     static type dot(type s, type u0, type x0, type u1, type x1) {
         const type pairs = _mm256_add_epi16(_mm256_maddubs_epi16(u0, x0), _mm256_maddubs_epi16(u1, x1));
         return _mm256_add_epi32(s, _mm256_madd_epi16(pairs, _mm256_set1_epi16(1)));
     }
+#endif
     static flt twice_plus(type s, int32_t c) {
         return _mm256_cvtepi32_ps(_mm256_add_epi32(_mm256_add_epi32(s, s), _mm256_set1_epi32(c)));
     }
-    static flt flt_all(float x) { return _mm256_set1_ps(x); }
-    static flt flt_load(const float * p) { return _mm256_load_ps(p); }
-    static void flt_store(float * p, flt a) { _mm256_store_ps(p, a); }
-    static flt flt_fma(flt a, flt b, flt c) { return _mm256_fmadd_ps(a, b, c); }
+    static flt flt_all(float x) {
+        return _mm256_set1_ps(x);
+    }
+    static flt flt_load(const float * p) {
+        return _mm256_load_ps(p);
+    }
+    static void flt_store(float * p, flt a) {
+        _mm256_store_ps(p, a);
+    }
+    static flt flt_fma(flt a, flt b, flt c) {
+        return _mm256_fmadd_ps(a, b, c);
+    }
 };
 
 } // namespace
@@ -75,5 +93,5 @@ struct vec {
 #include "trellis-kernel.h"
 #include "trellis-vector.h"
 
-} // namespace avx2
+} // namespace SD_ISA
 } // namespace seeddelta

@@ -1,5 +1,5 @@
 // Base kind `trellis` with AVX-512, products of levels and activations by maddubs; trellis-avx512vnni.cpp compiles it
-// again with vpdpbusd. Everything is static and touches only plain fields.
+// again with vpdpbusd, trellis-avx512vbmi.cpp with vpermb too. Everything is static and touches only plain fields.
 #include "kernels.h"
 
 #include "../codec/fht.h"
@@ -48,14 +48,40 @@ struct vec {
     static type gather(type a) {
         return _mm512_shuffle_epi8(a, _mm512_set4_epi32(0x0f0d0b09, 0x0e0c0a08, 0x07050301, 0x06040200));
     }
-    static type low(type a) { return _mm512_and_si512(a, _mm512_set1_epi8(15)); }
-    static type high(type a) { return low(_mm512_srli_epi16(a, 4)); }
     static type table(const uint8_t * t) {
         return _mm512_broadcast_i32x4(_mm_loadu_si128(reinterpret_cast<const __m128i *>(t)));
     }
-    static type level4(type i) { return _mm512_shuffle_epi8(table(trellis_n4), i); }
-    static type level2(type i) { return _mm512_shuffle_epi8(table(trellis_n2), i); }
-    static type sum8(type a, type b) { return _mm512_add_epi8(a, b); }
+#ifdef __AVX512VBMI__
+    // vpermb looks at six bits, of which four choose in a table that is there four times: nothing to mask
+    static type low(type a) {
+        return a;
+    }
+    static type high(type a) {
+        return _mm512_srli_epi16(a, 4);
+    }
+    static type entry(const uint8_t * t, type i) {
+        return _mm512_permutexvar_epi8(i, table(t));
+    }
+#else
+    static type low(type a) {
+        return _mm512_and_si512(a, _mm512_set1_epi8(15));
+    }
+    static type high(type a) {
+        return low(_mm512_srli_epi16(a, 4));
+    }
+    static type entry(const uint8_t * t, type i) {
+        return _mm512_shuffle_epi8(table(t), i);
+    }
+#endif
+    static type level4(type i) {
+        return entry(trellis_n4, i);
+    }
+    static type level2(type i) {
+        return entry(trellis_n2, i);
+    }
+    static type sum8(type a, type b) {
+        return _mm512_add_epi8(a, b);
+    }
 #ifdef __AVX512VNNI__
     static type dot(type s, type u0, type x0, type u1, type x1) {
         return _mm512_dpbusd_epi32(_mm512_dpbusd_epi32(s, u0, x0), u1, x1);

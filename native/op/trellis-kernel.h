@@ -27,53 +27,68 @@ struct trellis_input {
     }
 };
 
-/// q, scale and offset of group g, from the rotated inputs.
-static inline void trellis_round(const trellis_input & in, int32_t zero, int64_t n_groups, int64_t g, int64_t lanes) {
-    const float * a = in.rotated + g * trellis_input::group * lanes;
-    for (int64_t k0 = 0; k0 < lanes; k0 += tile_tokens) {
-        const int64_t m = lanes < tile_tokens ? lanes : tile_tokens;
-        float most[tile_tokens] = {};
-        float inverse[tile_tokens];
-        int32_t sum[tile_tokens] = {};
+/// q, scale and offset of group g, from the rotated inputs: of tile_tokens tokens side by side, or of one token, whose
+/// inputs then lie side by side, tile_tokens in a line. So loops over a line are vectors in both cases.
+template <bool OneToken>
+static inline void trellis_round(const trellis_input & in, int32_t zero, int64_t n_groups, int64_t g) {
+    constexpr int lanes = OneToken ? 1 : tile_tokens;
+    constexpr int64_t values = trellis_input::group * lanes;
+    constexpr int line = tile_tokens;
+    const float * a = in.rotated + g * values;
+    float most[line] = {};
+    float bad[line] = {}; // NaN beside whatever is not finite
+    for (int64_t i = 0; i < values; i += line) {
+        for (int k = 0; k < line; ++k) {
+            const float v = a[i + k];
+            const float size = v < 0.0f ? -v : v;
+            most[k] = size <= most[k] ? most[k] : size;
+            bad[k] += v - v;
+        }
+    }
+    if (OneToken) {
+        float all_most = 0.0f, all_bad = 0.0f;
+        for (int k = 0; k < line; ++k) {
+            all_most = most[k] <= all_most ? all_most : most[k];
+            all_bad += bad[k];
+        }
+        for (int k = 0; k < line; ++k) {
+            most[k] = all_most;
+            bad[k] = all_bad;
+        }
+    }
+    float inverse[line];
+    for (int k = 0; k < line; ++k) {
+        most[k] += bad[k];
+        inverse[k] = most[k] > 0.0f && most[k] <= 3.0e38f ? 127.0f / most[k] : 0.0f;
+    }
+    int8_t rounded[values];
+    for (int64_t i = 0; i < values; i += line) {
+        for (int k = 0; k < line; ++k) {
+            // adding 1.5 · 2²³ leaves the nearest integer, ties to even, in the low bits; |v · inverse| ≤ 127
+            const float v = inverse[k] > 0.0f ? a[i + k] * inverse[k] : 0.0f;
+            union {
+                float f;
+                int32_t i;
+            } bits = { v + 12582912.0f };
+            const int32_t q = bits.i - 0x4b400000;
+            rounded[i + k] = int8_t(q);
+        }
+    }
+    for (int64_t k = 0; k < lanes; ++k) {
+        int8_t * q = in.q + (k * n_groups + g) * trellis_input::group;
+        int32_t sum = 0;
         for (int64_t c = 0; c < trellis_input::group; ++c) {
-            for (int64_t k = 0; k < m; ++k) {
-                const float v = a[c * lanes + k0 + k];
-                const float size = v < 0.0f ? -v : v;
-                most[k] = size <= most[k] ? most[k] : size;
-            }
+            q[c] = rounded[c * lanes + k];
+            sum += q[c];
         }
-        for (int64_t c = 0; c < trellis_input::group; ++c) {
-            for (int64_t k = 0; k < m; ++k) {
-                const float v = a[c * lanes + k0 + k];
-                most[k] += v - v; // NaN for whatever is not finite
-            }
-        }
-        for (int64_t k = 0; k < m; ++k) {
-            in.scale[g * lanes + k0 + k] = most[k] / 127.0f;
-            inverse[k] = most[k] > 0.0f && most[k] <= 3.0e38f ? 127.0f / most[k] : 0.0f;
-        }
-        for (int64_t c = 0; c < trellis_input::group; ++c) {
-            for (int64_t k = 0; k < m; ++k) {
-                // adding 1.5 · 2²³ leaves the nearest integer, ties to even, in the low bits; |v · inverse| ≤ 127
-                const float v = inverse[k] > 0.0f ? a[c * lanes + k0 + k] * inverse[k] : 0.0f;
-                union {
-                    float f;
-                    int32_t i;
-                } bits = { v + 12582912.0f };
-                const int32_t q = bits.i - 0x4b400000;
-                in.q[(k0 + k) * n_groups * trellis_input::group + g * trellis_input::group + c] = int8_t(q);
-                sum[k] += q;
-            }
-        }
-        for (int64_t k = 0; k < m; ++k) {
-            in.offset[g * lanes + k0 + k] = -zero * sum[k];
-        }
+        in.scale[g * lanes + k] = most[k] / 127.0f;
+        in.offset[g * lanes + k] = -zero * sum;
     }
 }
 
 /// Unit = the inputs of one rotation block, or of 64 where blocks are smaller.
-void trellis_prepare(const term & t, const float * x, int64_t x_stride, int64_t n_tok, int64_t lanes,
-                            int64_t unit, void * z) {
+void trellis_prepare(const term & t, const float * x, int64_t x_stride, int64_t n_tok, int64_t lanes, int64_t unit,
+                     void * z) {
     const auto & b = static_cast<const trellis_term &>(t);
     const input_rotation & r = b.rotation;
     const int64_t n = b.layout.n_in;
@@ -96,7 +111,12 @@ void trellis_prepare(const term & t, const float * x, int64_t x_stride, int64_t 
         in.rotated[i] = 0.0f;
     }
     for (int64_t c = first; c < padded; c += trellis_input::group) {
-        trellis_round(in, trellis_offset(b.family), n_groups, c / trellis_input::group, lanes);
+        const int64_t g = c / trellis_input::group;
+        if (lanes == 1) {
+            trellis_round<true>(in, trellis_offset(b.family), n_groups, g);
+        } else {
+            trellis_round<false>(in, trellis_offset(b.family), n_groups, g);
+        }
     }
 }
 
@@ -104,6 +124,7 @@ void trellis_prepare(const term & t, const float * x, int64_t x_stride, int64_t 
 struct trellis_run {
     const uint16_t * words; // of the block
     int64_t record;         // 16-bit words of a group of four columns
+    int64_t ahead;          // words of the records from one that is read to one that memory is asked for
     int64_t n_periods;
     int64_t first; // period
     int64_t n_rows;
@@ -120,11 +141,13 @@ static inline trellis_run trellis_run_at(const trellis_layout & l, const uint16_
     const int64_t unit = l.step & -l.step;
     const int64_t period_rows = 16 / unit * l.weights;
     const int64_t groups = (l.n_in + trellis_layout::columns - 1) / trellis_layout::columns;
+    constexpr int64_t ahead = 8192; // 16 KiB: with 4 the widest records come too late, with 32 they are gone again
     const int64_t whole = l.row_block / l.weights * l.step / 16 * trellis_layout::columns;
 
     trellis_run run;
     run.words = words + block * (groups * whole + trellis_layout::tail);
     run.record = rows / l.weights * l.step / 16 * trellis_layout::columns;
+    run.ahead = (ahead + run.record - 1) / run.record * run.record;
     run.n_periods = rows / period_rows;
     run.first = row / period_rows;
     run.n_rows = n_rows < rows - row ? n_rows : rows - row;

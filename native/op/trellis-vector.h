@@ -6,7 +6,7 @@
 //     right<n>, left<n>          16-bit lanes by n bits
 //     mix                        trellis_mix of every window
 //     gather                     bytes of a 64-bit lane from c0lo c0hi c1lo c1hi … to c0lo c1lo c2lo c3lo c0hi …
-//     low, high                  nibbles of every byte
+//     low, high                  nibbles of every byte, as level4 and level2 want them
 //     level4, level2             trellis_n4[i], trellis_n2[i] of every byte
 //     dot(s, u0, x0, u1, x1)     s + Σ u0 x0 + Σ u1 x1 over the four bytes of a 32-bit lane; u ≤ 63, |x| ≤ 127
 //     twice_plus(s, c)           2 s + c as floats
@@ -90,6 +90,22 @@ static inline void trellis_decode(const uint16_t * record, int64_t record_words,
     }
 }
 
+/// Asks for the lines of a strip in the record `ahead` words behind `record`, which may lie behind the block. Strips walk
+/// over a block in steps that processors do not foresee; without this every line would be waited for.
+template <class C>
+static inline void trellis_prefetch(const uint16_t * record, int64_t ahead, int64_t n_periods, int64_t p0) {
+    constexpr int period_bytes = 8;
+    constexpr int line_periods = 64 / period_bytes;
+    const uintptr_t at = reinterpret_cast<uintptr_t>(record) + uintptr_t(ahead) * sizeof(uint16_t);
+#pragma GCC unroll 16
+    for (int period = 0; period < C::strip_periods; period += line_periods) {
+#pragma GCC unroll 16
+        for (int k = 0; k < C::words; ++k) {
+            __builtin_prefetch(reinterpret_cast<const void *>(at + uintptr_t(k * n_periods + p0 + period) * period_bytes));
+        }
+    }
+}
+
 static inline int32_t trellis_four(const int8_t * q) {
     return *reinterpret_cast<const int32_t __attribute__((may_alias, aligned(1))) *>(q);
 }
@@ -108,8 +124,11 @@ static inline void trellis_strip_vec(const trellis_run & run, const trellis_inpu
         const vec::type x0 = vec::all(trellis_four(in.q + 4 * c));
         const vec::type x1 = vec::all(trellis_four(in.q + 4 * c + 4)); // zero behind n_in
         vec::type u0[C::sums], u1[C::sums];
+        const uint16_t * next = c + 1 < end ? record + run.record : record;
+        trellis_prefetch<C>(record, run.ahead, run.n_periods, p0);
+        trellis_prefetch<C>(next, run.ahead, run.n_periods, p0);
         trellis_decode<C>(record, run.record, run.n_periods, p0, u0);
-        trellis_decode<C>(c + 1 < end ? record + run.record : record, run.record, run.n_periods, p0, u1);
+        trellis_decode<C>(next, run.record, run.n_periods, p0, u1);
 #pragma GCC unroll 16
         for (int a = 0; a < C::sums; ++a) {
             s[a] = vec::dot(s[a], u0[a], x0, u1[a], x1);
@@ -274,8 +293,8 @@ void trellis_vec(const term & t, const void * z, int64_t first_row, int64_t n_ro
     trellis_choose(b, [&](auto code) { trellis_vec_rows<decltype(code)>(b, in, first_row, n_rows, acc); });
 }
 
-void trellis_batch(const term & t, const void * z, size_t z_stride, int64_t n_tiles, int64_t first_row,
-                          int64_t n_rows, float * acc) {
+void trellis_batch(const term & t, const void * z, size_t z_stride, int64_t n_tiles, int64_t first_row, int64_t n_rows,
+                   float * acc) {
     const auto & b = static_cast<const trellis_term &>(t);
     trellis_choose(
         b, [&](auto code) { trellis_batch_rows<decltype(code)>(b, z, z_stride, n_tiles, first_row, n_rows, acc); });

@@ -6,7 +6,7 @@ set -euo pipefail
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 ran=()
-for isa in scalar avx2 avx512 avx512vnni; do
+for isa in scalar avx2 avxvnni avx512 avx512vnni avx512vbmi; do
     if ! SEEDDELTA_ISA=$isa "$1" --gtest_filter='digests.*' > "$folder/$isa.log" 2>&1; then
         # scalar runs everywhere; what else fails must say that this CPU cannot
         if [ "$isa" != scalar ] && grep -q "SEEDDELTA_ISA=$isa: this CPU cannot run it" "$folder/$isa.log"; then

@@ -22,7 +22,7 @@ public final class Doctor {
     private static final long GIB = 1L << 30;
     private static final int JDK = 25;
     private static final Pattern VERSION = Pattern.compile("(\\d+)\\.(\\d+)[\\w.\\-]*");
-    private static final Set<String> ISAS = Set.of("scalar", "avx2", "avx512", "avx512vnni");
+    private static final Set<String> ISAS = Set.of("scalar", "avx2", "avxvnni", "avx512", "avx512vnni", "avx512vbmi");
 
     private final Host host;
     private final Child child;
@@ -128,7 +128,7 @@ public final class Doctor {
             return Check.missing(
                     "isa",
                     "SEEDDELTA_ISA=" + forced.get() + " is not known",
-                    "unset it or use scalar, avx2, avx512 or avx512vnni");
+                    "unset it or use scalar, avx2, avxvnni, avx512, avx512vnni or avx512vbmi");
         }
         if (forced.isPresent()) {
             return Check.warn("isa", forced.get() + ", forced by SEEDDELTA_ISA", "unset it to get " + cpu.isa());

@@ -31,9 +31,12 @@ final class Machine {
             return "scalar";
         }
         if (!features.containsAll(AVX512)) {
-            return "avx2";
+            return features.contains("avx_vnni") ? "avxvnni" : "avx2";
         }
-        return features.contains("avx512_vnni") ? "avx512vnni" : "avx512";
+        if (!features.contains("avx512_vnni")) {
+            return "avx512";
+        }
+        return features.contains("avx512vbmi") ? "avx512vbmi" : "avx512vnni";
     }
 
     /// Source: /proc/meminfo, which counts in KiB.

@@ -88,6 +88,9 @@ final class DoctorTest {
         assertThat(isaAfter("avx2 fma f16c avx512f avx512bw avx512dq avx512vl")).isEqualTo("avx512");
         assertThat(isaAfter("avx2 fma f16c avx512f avx512bw avx512dq avx512vl avx512_vnni"))
                 .isEqualTo("avx512vnni");
+        assertThat(isaAfter("avx2 fma f16c avx512f avx512bw avx512dq avx512vl avx512_vnni avx512vbmi"))
+                .isEqualTo("avx512vbmi");
+        assertThat(isaAfter("avx2 fma f16c avx_vnni")).isEqualTo("avxvnni");
     }
 
     @Test
