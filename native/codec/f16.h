@@ -31,6 +31,24 @@ static inline float f16_to_f32(uint16_t h) {
     return f;
 }
 
+/// The same for what is finite, without branches: a loop of it becomes vectors.
+static inline float finite_f16_to_f32(uint16_t h) {
+    constexpr uint32_t smallest = 113u << 23; // 2⁻¹⁴, the smallest normal one
+    const uint32_t size = uint32_t(h & 0x7fffu) << 13;
+    float subnormal, base;
+    const uint32_t above = size + smallest;
+    std::memcpy(&subnormal, &above, sizeof subnormal);
+    std::memcpy(&base, &smallest, sizeof base);
+    subnormal -= base;
+    uint32_t bits;
+    std::memcpy(&bits, &subnormal, sizeof bits);
+    bits = size < (1u << 23) ? bits : size + (112u << 23);
+    bits |= uint32_t(h & 0x8000u) << 16;
+    float f;
+    std::memcpy(&f, &bits, sizeof f);
+    return f;
+}
+
 static inline uint16_t f32_to_f16(float f) {
     uint32_t bits;
     std::memcpy(&bits, &f, sizeof bits);

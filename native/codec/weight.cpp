@@ -48,6 +48,18 @@ float weight::row_scale(int64_t row) const {
                                     : static_cast<const float *>(scale_)[row];
 }
 
+void weight::row_scales(int64_t first, int64_t n, float * s) const {
+    if (scale_ == nullptr) {
+        std::fill(s, s + n, 1.0f);
+    } else if (scale_type_ == elem::f16) {
+        const uint16_t * scale = static_cast<const uint16_t *>(scale_) + first;
+        std::transform(scale, scale + n, s, finite_f16_to_f32);
+    } else {
+        const float * scale = static_cast<const float *>(scale_) + first;
+        std::copy(scale, scale + n, s);
+    }
+}
+
 float weight::kernel_tolerance() const {
     return std::max(base_->kernel_tolerance(), residual_->kernel_tolerance());
 }

@@ -19,6 +19,8 @@ class weight {
 
     /// s[row]; 1 for a payload without row_scale.
     float row_scale(int64_t row) const;
+    /// s[first], … s[first + n − 1].
+    void row_scales(int64_t first, int64_t n, float * s) const;
 
     /// w[n_in] = row `row` of Ŵ, f32. The scalar oracle of the whole representation.
     void decode_row(int64_t row, float * w) const;

@@ -14,11 +14,21 @@ float replacement(const matmul_job & job, int64_t token, int64_t row) {
     return std::isfinite(value) ? value : 0.0f;
 }
 
-/// Where `value` goes as it is, or is replaced. Returns how many were replaced.
-int64_t store(const matmul_job & job, float value, int64_t token, int64_t row) {
-    const bool ok = std::isfinite(value);
-    job.y[token * job.y_stride + row] = ok ? value : replacement(job, token, row);
-    return ok ? 0 : 1;
+/// y of `n` rows and a token = sums[i · stride] · scale[i], what is not finite being replaced. Returns how many were.
+int64_t store(const matmul_job & job, const float * sums, int64_t stride, const float * scale, int64_t token,
+              int64_t row, int64_t n) {
+    float * y = job.y + token * job.y_stride + row;
+    int bad = 0; // a count and no branches: these loops become vectors
+    for (int64_t i = 0; i < n; ++i) {
+        y[i] = sums[i * stride] * scale[i];
+        bad += y[i] - y[i] != 0.0f;
+    }
+    for (int64_t i = 0; bad > 0 && i < n; ++i) {
+        if (!std::isfinite(y[i])) {
+            y[i] = replacement(job, token, row + i);
+        }
+    }
+    return bad;
 }
 
 struct term_use {
@@ -60,14 +70,12 @@ int terms_of(const matmul_job & job, term_use * uses) {
 
 int64_t one_token(const matmul_job & job, const term_use * uses, int n_uses, int64_t row, int64_t n_rows) {
     alignas(64) float acc[max_rows] = {};
-    int64_t n_bad = 0;
+    float scale[max_rows];
     for (int u = 0; u < n_uses; ++u) {
         uses[u].kernel->vec(*uses[u].t, uses[u].in, row, n_rows, acc);
     }
-    for (int64_t i = 0; i < n_rows; ++i) {
-        n_bad += store(job, acc[i] * job.w->row_scale(row + i), 0, row + i);
-    }
-    return n_bad;
+    job.w->row_scales(row, n_rows, scale);
+    return store(job, acc, 1, scale, 0, row, n_rows);
 }
 
 int64_t some_tiles(const matmul_job & job, const term_use * uses, int n_uses, int64_t first_tile, int64_t n_tiles,
@@ -80,16 +88,12 @@ int64_t some_tiles(const matmul_job & job, const term_use * uses, int n_uses, in
         uses[u].kernel->batch(*uses[u].t, uses[u].in + size_t(first_tile) * uses[u].stride, uses[u].stride, n_tiles,
                               row, n_rows, acc);
     }
-    for (int64_t i = 0; i < n_rows; ++i) {
-        scale[i] = job.w->row_scale(row + i);
-    }
+    job.w->row_scales(row, n_rows, scale);
     const int64_t first_token = first_tile * tile_tokens;
     const int64_t n_tok = std::min(job.n_tok - first_token, n_tiles * tile_tokens);
     for (int64_t k = 0; k < n_tok; ++k) {
         const float * a = acc + k / tile_tokens * n_rows * tile_tokens + k % tile_tokens;
-        for (int64_t i = 0; i < n_rows; ++i) {
-            n_bad += store(job, a[i * tile_tokens] * scale[i], first_token + k, row + i);
-        }
+        n_bad += store(job, a, tile_tokens, scale, first_token + k, row, n_rows);
     }
     return n_bad;
 }

@@ -33,6 +33,7 @@ TEST(codec_f16, every_finite_half_widens_exactly_and_comes_back) {
             continue;
         }
         ASSERT_EQ(bits_of(f16_to_f32(uint16_t(h))), bits_of(widen(h))) << h;
+        ASSERT_EQ(bits_of(finite_f16_to_f32(uint16_t(h))), bits_of(widen(h))) << h;
         ASSERT_EQ(f32_to_f16(widen(h)), h);
     }
 }
