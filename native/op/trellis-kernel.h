@@ -97,10 +97,16 @@ void trellis_prepare(const term & t, const float * x, int64_t x_stride, int64_t 
     const int64_t width = r.block > trellis_input::group ? r.block : trellis_input::group;
     const int64_t first = unit * width;
     const int64_t last = first + width < n ? first + width : n;
-    for (int64_t c = first; c < last; ++c) {
-        const float sign = r.signs[c] * r.scale;
-        for (int64_t k = 0; k < lanes; ++k) {
-            in.rotated[c * lanes + k] = k < n_tok ? sign * x[k * x_stride + c] : 0.0f;
+    if (lanes == 1) {
+        for (int64_t c = first; c < last; ++c) {
+            in.rotated[c] = r.signs[c] * r.scale * x[c];
+        }
+    } else {
+        for (int64_t c = first; c < last; ++c) {
+            const float sign = r.signs[c] * r.scale;
+            for (int64_t k = 0; k < lanes; ++k) {
+                in.rotated[c * lanes + k] = k < n_tok ? sign * x[k * x_stride + c] : 0.0f;
+            }
         }
     }
     for (int64_t c = first; c < last; c += r.block) {
