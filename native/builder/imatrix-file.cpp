@@ -2,6 +2,7 @@
 
 #include "failure.h"
 #include "json-writer.h"
+#include "model-payload.h"
 
 #include <algorithm>
 #include <cmath>
@@ -114,8 +115,8 @@ const imatrix_means * imatrix_file::find(const std::string & weight) const {
 
 void imatrix_file::check(const model & other) const {
     for (const auto & [name, e] : entries_) {
-        const int64_t id = other.find(name);
-        if (id < 0) {
+        const int64_t expected = weight_inputs(other, name);
+        if (expected < 0) {
             std::string weight = name;
             if (!strip(weight, ".weight")) {
                 continue; // llama-imatrix also lists views of weights, which no file holds
@@ -123,8 +124,6 @@ void imatrix_file::check(const model & other) const {
             fail_input(path_ + ": has an entry for '" + name + "', which " + other.path() +
                        " lacks; it was collected on another model");
         }
-        const tensor_place & t = other.tensors()[size_t(id)];
-        const int64_t expected = t.ne[0] * t.ne[2] * t.ne[3];
         if (int64_t(e.values.size()) != expected) {
             fail_input(path_ + ": has " + std::to_string(e.values.size()) + " inputs for '" + name + "', " +
                        other.path() + " has " + std::to_string(expected) + "; it was collected on another model");

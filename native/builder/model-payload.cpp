@@ -16,6 +16,21 @@ std::vector<std::string> model_payload_names(const model & source) {
     }
 }
 
+int64_t weight_inputs(const model & source, const std::string & weight) {
+    const int64_t id = source.find(weight);
+    if (id >= 0) {
+        const tensor_place & t = source.tensors()[size_t(id)];
+        return t.ne[0] * t.ne[2] * t.ne[3];
+    }
+    const std::string suffix = ".weight";
+    for (const auto & name : model_payload_names(source)) {
+        if (name + suffix == weight) {
+            return read_payload_keys(source.header(), name).n_in;
+        }
+    }
+    return -1;
+}
+
 std::unique_ptr<const model_payload> read_model_payload(const model & source, const std::string & name) {
     auto out = std::make_unique<model_payload>();
     out->view = read_payload_keys(source.header(), name);

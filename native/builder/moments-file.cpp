@@ -3,6 +3,7 @@
 #include "collect-syrk.h"
 #include "failure.h"
 #include "json-writer.h"
+#include "model-payload.h"
 
 #include <cmath>
 
@@ -209,12 +210,11 @@ void moments_file::check(const model & other, const std::string & sha256) const 
                    "…; " + other.path() + " has " + sha256.substr(0, 12) + "…); collect it again on this one");
     }
     for (const auto & [weight, index] : by_weight_) {
-        const int64_t id = other.find(weight);
-        if (id < 0) {
+        const int64_t n_in = weight_inputs(other, weight);
+        if (n_in < 0) {
             fail_input(file_.path() + ": has moments for '" + weight + "', which " + other.path() +
                        " lacks; it was collected on another model" + (named.empty() ? "" : " ('" + named + "')"));
         }
-        const int64_t n_in = other.tensors()[size_t(id)].ne[0];
         if (n_in != inputs_[index].n) {
             fail_input(file_.path() + ": has " + std::to_string(inputs_[index].n) + " inputs for '" + weight + "', " +
                        other.path() + " has " + std::to_string(n_in) + "; it was collected on another model" +

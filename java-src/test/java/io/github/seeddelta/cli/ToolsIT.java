@@ -201,6 +201,22 @@ class ToolsIT {
     }
 
     @Test
+    void laterLayersCanBeCalibratedOnRebuiltOnes() throws IOException {
+        Path first = build("first.gguf", "--kinds", "down", "--layers", "0-3", "--strip-dense");
+        Path means = dir.resolve("second-imatrix.gguf");
+        Path products = dir.resolve("second-moments.gguf");
+        Path text = dir.resolve("text.txt");
+        List<Object> few = List.of("--ctx", 128, "--chunks", 2, "--samples", 8, "--threads", 2, "--quiet");
+        ok(call("imatrix", first, "--text", text, "-o", means, "--moments", products, few));
+        Path second = dir.resolve("second.gguf");
+        List<Object> rest = List.of("--kinds", "down", "--layers", "4-7", "--strip-dense", "--skip-existing");
+        ok(call("build", first, "-o", second, rest, "--imatrix", means, "--moments", products, SMALL));
+        assertThat(digests(second))
+                .containsAll(digests(first))
+                .hasSizeGreaterThan(digests(first).size());
+    }
+
+    @Test
     void strippedWeightsCannotBeBuiltAgain() throws IOException {
         Path stripped = build("stripped.gguf", "--kinds", "down", "--strip-dense");
         Run run = call("build", stripped, "-o", dir.resolve("x.gguf"), "--kinds", "down", "--overwrite", SMALL);
