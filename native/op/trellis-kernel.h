@@ -74,6 +74,7 @@ static inline void trellis_round(const trellis_input & in, int32_t zero, int64_t
             rounded[i + k] = int8_t(q);
         }
     }
+    // the sum is taken here because GCC 12 with -O3 and AVX-512 gets one in the loop above wrong
     for (int64_t k = 0; k < lanes; ++k) {
         int8_t * q = in.q + (k * n_groups + g) * trellis_input::group;
         int32_t sum = 0;

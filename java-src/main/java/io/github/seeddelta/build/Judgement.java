@@ -29,7 +29,11 @@ record Judgement(
         boolean fits) {
 
     /// Gate, then stack.
-    static Judgement of(List<Candidate> candidates, Map<TensorId, List<Measured>> measured, StackLimits limits) {
+    static Judgement of(
+            List<Candidate> candidates,
+            Map<TensorId, List<Measured>> measured,
+            List<Stack.Kept> kept,
+            StackLimits limits) {
         Judgement alone = alone(candidates, measured);
         List<Stack.Candidate> judged = candidates.stream()
                 .map(c ->
@@ -39,13 +43,17 @@ record Judgement(
                 alone.outcomes,
                 alone.attempts,
                 alone.chosen,
-                Stack.admit(judged, limits).verdicts(),
+                Stack.admit(judged, kept, limits).verdicts(),
                 true);
     }
 
     /// Gate, then the cheapest loss that fits `budgetBytes` under the stack rules.
     static Judgement under(
-            long budgetBytes, List<Candidate> candidates, Map<TensorId, List<Measured>> measured, StackLimits limits) {
+            long budgetBytes,
+            List<Candidate> candidates,
+            Map<TensorId, List<Measured>> measured,
+            List<Stack.Kept> kept,
+            StackLimits limits) {
         Judgement alone = alone(candidates, measured);
         List<BudgetPlan.Measured> table = new ArrayList<>();
         Map<TensorId, Long> denseBytes = new TreeMap<>();
@@ -66,9 +74,9 @@ record Judgement(
                         candidate.id(), m.variant(), attempts.get(i).outcome(), m.payloadBytes(), m.loss()));
             }
         }
-        BudgetPlan.Plan plan = BudgetPlan.choose(table, denseBytes, limits, budgetBytes);
+        BudgetPlan.Plan plan = BudgetPlan.choose(table, denseBytes, kept, limits, budgetBytes);
         Map<TensorId, StackVerdict> verdicts =
-                new TreeMap<>(Stack.admit(denied, limits).verdicts());
+                new TreeMap<>(Stack.admit(denied, kept, limits).verdicts());
         verdicts.putAll(plan.verdicts());
         SortedMap<TensorId, GateOutcome> outcomes = new TreeMap<>(alone.outcomes);
         SortedMap<TensorId, Measured> chosen = new TreeMap<>(alone.chosen);

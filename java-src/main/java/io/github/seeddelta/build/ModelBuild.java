@@ -4,6 +4,7 @@ import io.github.seeddelta.gate.Decision;
 import io.github.seeddelta.gate.Decisions;
 import io.github.seeddelta.gate.ExistingInput;
 import io.github.seeddelta.gate.MetricChoice;
+import io.github.seeddelta.gate.Stack;
 import io.github.seeddelta.gate.StackVerdict;
 import io.github.seeddelta.gate.TensorId;
 import io.github.seeddelta.gate.ThresholdSets;
@@ -239,14 +240,28 @@ public final class ModelBuild {
     private Judgement judge(
             List<Candidate> candidates, SortedMap<TensorId, List<Measured>> measured, StackLimits limits) {
         if (!limited()) {
-            return Judgement.of(candidates, measured, limits);
+            return Judgement.of(candidates, measured, kept(), limits);
         }
         long budget = request.size().budgetBytes(candidates, Plan.restBytes(source, candidates));
-        Judgement judgement = Judgement.under(budget, candidates, measured, limits);
+        Judgement judgement = Judgement.under(budget, candidates, measured, kept(), limits);
         if (!judgement.fits()) {
             warn("even the smallest choice that gate and stack admit is larger than was asked for");
         }
         return judgement;
+    }
+
+    /// What the input brought along and keeps. Of its loss the file knows the weighted error of the weight, which is
+    // larger.
+    private List<Stack.Kept> kept() {
+        if (existing != ExistingInput.SKIP) {
+            return List.of();
+        }
+        List<Stack.Kept> kept = new ArrayList<>();
+        payloads.forEach((id, row) -> {
+            double error = row.relativeErrorWeighted().or(row::relativeError).orElse(Double.NaN);
+            kept.add(new Stack.Kept(id, error * error));
+        });
+        return kept;
     }
 
     private Report decide(

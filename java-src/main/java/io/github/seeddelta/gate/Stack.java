@@ -41,6 +41,13 @@ public final class Stack {
         }
     }
 
+    /// A payload that the input brought along and that stays: it counts as admitted before all candidates. No cap on
+    // MiB
+    /// counts it, because what its dense weight was is not known any more.
+    ///
+    /// @param loss as of a candidate, or more; not a number where nothing is known
+    public record Kept(TensorId id, double loss) {}
+
     /// A verdict for every candidate, and the numbers of `build.stack_budget`.
     public record Outcome(SortedMap<TensorId, StackVerdict> verdicts, Budget budget) {}
 
@@ -61,11 +68,17 @@ public final class Stack {
         }
     }
 
-    /// @throws IllegalArgumentException when a tensor occurs twice
+    /// For an input of which nothing is kept.
     public static Outcome admit(List<Candidate> candidates, StackLimits limits) {
+        return admit(candidates, List.of(), limits);
+    }
+
+    /// @throws IllegalArgumentException when a tensor occurs twice
+    public static Outcome admit(List<Candidate> candidates, List<Kept> kept, StackLimits limits) {
         List<Candidate> ordered = new ArrayList<>(candidates);
         ordered.sort(ORDER);
         State state = new State(limits);
+        kept.forEach(k -> state.count(k.id(), 0, k.loss()));
         TreeMap<TensorId, StackVerdict> verdicts = new TreeMap<>();
         for (Candidate candidate : ordered) {
             if (verdicts.put(candidate.id(), state.judge(candidate)) != null) {
@@ -121,12 +134,16 @@ public final class Stack {
             if (refusal.isPresent()) {
                 return refusal.get();
             }
-            admitted = place;
-            admittedBytes += candidate.denseBytes();
-            admittedLoss += candidate.loss();
+            count(id, candidate.denseBytes(), candidate.loss());
+            return new Admitted(place, used);
+        }
+
+        void count(TensorId id, long denseBytes, double loss) {
+            admitted++;
+            admittedBytes += denseBytes;
+            admittedLoss += loss;
             touched.add(id.layer());
             perKind.merge(id.kind(), 1, Integer::sum);
-            return new Admitted(place, used);
         }
 
         private Optional<Refused> tensors(Thresholds used) {

@@ -46,7 +46,11 @@ public final class BudgetPlan {
     /// @param denseBytes  for every tensor in `measured`
     /// @param budgetBytes for the tensors in `measured` together
     public static Plan choose(
-            List<Measured> measured, Map<TensorId, Long> denseBytes, StackLimits limits, long budgetBytes) {
+            List<Measured> measured,
+            Map<TensorId, Long> denseBytes,
+            List<Stack.Kept> kept,
+            StackLimits limits,
+            long budgetBytes) {
         Map<TensorId, StackVerdict> refused = new TreeMap<>();
         Set<Measured> off = new HashSet<>();
         while (true) {
@@ -55,7 +59,7 @@ public final class BudgetPlan {
             List<Stack.Candidate> candidates = new ArrayList<>();
             chosen.forEach(
                     (id, m) -> candidates.add(new Stack.Candidate(id, m.outcome(), size(denseBytes, id), m.error())));
-            Stack.Outcome stack = Stack.admit(candidates, limits);
+            Stack.Outcome stack = Stack.admit(candidates, kept, limits);
             boolean agreed = true;
             for (Map.Entry<TensorId, StackVerdict> verdict : stack.verdicts().entrySet()) {
                 if (verdict.getValue() instanceof StackVerdict.Refused no) {

@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.github.seeddelta.gate.Stack.Candidate;
+import io.github.seeddelta.gate.Stack.Kept;
 import io.github.seeddelta.gate.StackVerdict.Admitted;
 import io.github.seeddelta.gate.StackVerdict.Refused;
 import io.github.seeddelta.gate.ThresholdSets.Demand;
@@ -41,6 +42,11 @@ class StackTest {
         MetricPair measured = new MetricPair(base.minMean() + margin, base.minP05() + margin);
         return new Candidate(
                 new TensorId(layer, kind), Gate.judge(Metric.COS_X_W, measured, new Demand.Reach(base)), MIB);
+    }
+
+    private static StackLimits atMost(double loss) {
+        return new StackLimits(
+                1, OptionalInt.empty(), Map.of(), OptionalDouble.empty(), false, OptionalDouble.of(loss));
     }
 
     private static StackVerdict verdict(Stack.Outcome outcome, int layer, TensorKind kind) {
@@ -160,6 +166,22 @@ class StackTest {
         Stack.Outcome none =
                 Stack.admit(three, new StackLimits(1, OptionalInt.of(0), Map.of(), OptionalDouble.empty(), false));
         assertThat(none.budget().admitted()).isZero();
+    }
+
+    @Test
+    void whatTheInputBroughtAlongCountsAsAdmitted() {
+        List<Kept> kept = List.of(new Kept(new TensorId(5, FFN_GATE), .02));
+        Candidate near = candidate(6, FFN_GATE, .3);
+        Candidate far = candidate(9, FFN_GATE, .2);
+        Stack.Outcome gap = Stack.admit(List.of(near, far), kept, atMost(1));
+        assertThat(refusedBy(gap, 6, FFN_GATE)).isEqualTo(StackRule.MIN_GAP);
+        assertThat(verdict(gap, 9, FFN_GATE)).isEqualTo(new Admitted(2, SAFE_GATE));
+        assertThat(gap.budget().admitted()).isEqualTo(1);
+        Stack.Outcome loss = Stack.admit(List.of(far), kept, atMost(.01));
+        assertThat(refusedBy(loss, 9, FFN_GATE)).isEqualTo(StackRule.MAX_LOSS);
+        List<Kept> unknown = List.of(new Kept(new TensorId(5, FFN_GATE), Double.NaN));
+        assertThat(refusedBy(Stack.admit(List.of(far), unknown, atMost(1)), 9, FFN_GATE))
+                .isEqualTo(StackRule.MAX_LOSS);
     }
 
     @Test

@@ -59,7 +59,7 @@ class BudgetPlanTest {
                 new StackLimits(0, OptionalInt.empty(), Map.of(), OptionalDouble.empty(), false, OptionalDouble.of(.3));
         List<Measured> measured =
                 List.of(measured(gate(0), 2, .2, .25), measured(gate(1), 2, .2, .25), measured(gate(1), 4, .3, .05));
-        Plan plan = BudgetPlan.choose(measured, dense(measured), capped, 0);
+        Plan plan = BudgetPlan.choose(measured, dense(measured), List.of(), capped, 0);
         assertThat(plan.chosen().get(gate(0)).variant().bits()).isEqualTo(2);
         assertThat(plan.chosen().get(gate(1)).variant().bits()).isEqualTo(4);
     }
@@ -71,7 +71,7 @@ class BudgetPlanTest {
                 measured(gate(1), 2, .1, 6), // next to layer 0
                 measured(gate(4), 2, -.1, 1), // fails alone, however small its error
                 measured(gate(7), 2, .1, 90)); // not needed for the budget
-        Plan plan = BudgetPlan.choose(measured, dense(measured), LIMITS, 5000);
+        Plan plan = BudgetPlan.choose(measured, dense(measured), List.of(), LIMITS, 5000);
         assertThat(plan.fits()).isTrue();
         assertThat(plan.chosen()).containsOnlyKeys(gate(0));
         assertThat(plan.bytes()).isEqualTo(200 + 3 * 1600);
@@ -79,7 +79,7 @@ class BudgetPlanTest {
         assertThat(refusal(plan, gate(1))).isEqualTo(StackRule.BUDGET);
         assertThat(refusal(plan, gate(4))).isEqualTo(StackRule.ALONE);
         assertThat(refusal(plan, gate(7))).isEqualTo(StackRule.BUDGET);
-        Plan tight = BudgetPlan.choose(measured, dense(measured), LIMITS, 3700);
+        Plan tight = BudgetPlan.choose(measured, dense(measured), List.of(), LIMITS, 3700);
         assertThat(tight.chosen()).containsOnlyKeys(gate(0), gate(7));
         assertThat(refusal(tight, gate(1))).isEqualTo(StackRule.MIN_GAP);
     }
@@ -91,7 +91,7 @@ class BudgetPlanTest {
                 measured(gate(2), 2, .2, 3),
                 measured(gate(4), 2, .04, 3), // as third it must reach .05 more
                 measured(gate(4), 4, .2, 3.1));
-        Plan plan = BudgetPlan.choose(measured, dense(measured), LIMITS, 800);
+        Plan plan = BudgetPlan.choose(measured, dense(measured), List.of(), LIMITS, 800);
         assertThat(plan.fits()).isTrue();
         assertThat(plan.chosen().get(gate(4)).variant().bits()).isEqualTo(4);
     }
@@ -99,14 +99,15 @@ class BudgetPlanTest {
     @Test
     void aVariantThatFailsAloneIsNoOption() {
         List<Measured> measured = List.of(measured(gate(0), 2, -.1, 1), measured(gate(0), 3, .1, 2));
-        Plan plan = BudgetPlan.choose(measured, dense(measured), LIMITS, 400);
+        Plan plan = BudgetPlan.choose(measured, dense(measured), List.of(), LIMITS, 400);
         assertThat(plan.chosen().get(gate(0)).variant().bits()).isEqualTo(3);
     }
 
     @Test
     void aBudgetThatTheRulesMakeImpossibleSaysSo() {
         List<Measured> measured = List.of(measured(gate(0), 2, .2, 1), measured(gate(1), 2, .2, 1));
-        assertThat(BudgetPlan.choose(measured, dense(measured), LIMITS, 1000).fits())
+        assertThat(BudgetPlan.choose(measured, dense(measured), List.of(), LIMITS, 1000)
+                        .fits())
                 .isFalse();
     }
 
@@ -124,7 +125,7 @@ class BudgetPlanTest {
             }
         }
         long budget = 5000 + random.nextInt(34_000);
-        Plan plan = BudgetPlan.choose(measured, dense(measured), LIMITS, budget);
+        Plan plan = BudgetPlan.choose(measured, dense(measured), List.of(), LIMITS, budget);
         assertThat(plan.bytes() <= budget).isEqualTo(plan.fits());
         assertThat(plan.verdicts()).hasSize(24);
         List<Stack.Candidate> again = new ArrayList<>();
@@ -136,6 +137,7 @@ class BudgetPlanTest {
                 .isEqualTo(plan.chosen().containsKey(id)));
         List<Measured> shuffled = new ArrayList<>(measured);
         Collections.shuffle(shuffled, random);
-        assertThat(BudgetPlan.choose(shuffled, dense(measured), LIMITS, budget)).isEqualTo(plan);
+        assertThat(BudgetPlan.choose(shuffled, dense(measured), List.of(), LIMITS, budget))
+                .isEqualTo(plan);
     }
 }

@@ -39,7 +39,7 @@ public record Diagnosis(int schema, boolean ok, Cpu cpu, Memory memory, Disk dis
         }
     }
 
-    /// @param isa the kernels that will be used: as SEEDDELTA_ISA names them
+    /// @param isa the kernels that will be used, as SEEDDELTA_ISA names them
     public record Cpu(String model, int threads, List<String> flags, String isa) {}
 
     public record Memory(long totalBytes, long availableBytes) {}
