@@ -102,8 +102,9 @@ uint64_t trellis_term::prepare_key() const {
 
 size_t trellis_term::prepared_bytes(int64_t lanes) const {
     const int64_t groups = (layout.n_in + input_group - 1) / input_group;
-    return size_t(groups * lanes) *
-           (size_t(input_group) * (sizeof(float) + sizeof(int8_t)) + sizeof(float) + sizeof(int32_t));
+    const size_t rotated = size_t(input_group) * sizeof(float); // of one token
+    const size_t rounded = size_t(input_group) * sizeof(int8_t) + sizeof(float) + sizeof(int32_t);
+    return size_t(groups) * (rotated + size_t(lanes) * rounded);
 }
 
 bool is_trellis_rate(trellis_family family, int step) {

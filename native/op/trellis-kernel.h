@@ -9,7 +9,7 @@
 struct trellis_input {
     static constexpr int64_t group = 64;
 
-    float * rotated;  // [G · 64][lanes], on the way
+    float * rotated;  // [G · 64] of one token, on the way
     int8_t * q;       // [lanes][G · 64], zero behind n_in
     float * scale;    // [G][lanes]; NaN where an input is not finite
     int32_t * offset; // [G][lanes] = −(what stands for zero) · Σ q, so that Σ v q = 2 Σ u q + offset
@@ -20,74 +20,56 @@ struct trellis_input {
         char * p = static_cast<char *>(const_cast<void *>(z));
         trellis_input in;
         in.rotated = reinterpret_cast<float *>(p);
-        in.q = reinterpret_cast<int8_t *>(in.rotated + n * group * lanes);
+        in.q = reinterpret_cast<int8_t *>(in.rotated + n * group);
         in.scale = reinterpret_cast<float *>(in.q + n * group * lanes);
         in.offset = reinterpret_cast<int32_t *>(in.scale + n * lanes);
         return in;
     }
 };
 
-/// q, scale and offset of group g, from the rotated inputs: of tile_tokens tokens side by side, or of one token, whose
-/// inputs then lie side by side, tile_tokens in a line. So loops over a line are vectors in both cases.
-template <bool OneToken>
-static inline void trellis_round(const trellis_input & in, int32_t zero, int64_t n_groups, int64_t g) {
-    constexpr int lanes = OneToken ? 1 : tile_tokens;
-    constexpr int64_t values = trellis_input::group * lanes;
-    constexpr int line = tile_tokens;
-    const float * a = in.rotated + g * values;
-    float most[line] = {};
+/// q, scale and offset of group g of token k, from the rotated inputs. Loops run over lines of inputs side by side, so
+/// that they become vectors.
+static inline void trellis_round(const trellis_input & in, int32_t zero, int64_t n_groups, int64_t g, int64_t lanes,
+                                 int64_t k) {
+    constexpr int line = 16;
+    const float * a = in.rotated + g * trellis_input::group;
+    float sizes[line] = {};
     float bad[line] = {}; // NaN beside whatever is not finite
-    for (int64_t i = 0; i < values; i += line) {
-        for (int k = 0; k < line; ++k) {
-            const float v = a[i + k];
+    for (int64_t i = 0; i < trellis_input::group; i += line) {
+        for (int j = 0; j < line; ++j) {
+            const float v = a[i + j];
             const float size = v < 0.0f ? -v : v;
-            most[k] = size <= most[k] ? most[k] : size;
-            bad[k] += v - v;
+            sizes[j] = size <= sizes[j] ? sizes[j] : size;
+            bad[j] += v - v;
         }
     }
-    if (OneToken) {
-        float all_most = 0.0f, all_bad = 0.0f;
-        for (int k = 0; k < line; ++k) {
-            all_most = most[k] <= all_most ? all_most : most[k];
-            all_bad += bad[k];
-        }
-        for (int k = 0; k < line; ++k) {
-            most[k] = all_most;
-            bad[k] = all_bad;
-        }
+    float most = 0.0f, all_bad = 0.0f;
+    for (int j = 0; j < line; ++j) {
+        most = sizes[j] <= most ? most : sizes[j];
+        all_bad += bad[j];
     }
-    float inverse[line];
-    for (int k = 0; k < line; ++k) {
-        most[k] += bad[k];
-        inverse[k] = most[k] > 0.0f && most[k] <= 3.0e38f ? 127.0f / most[k] : 0.0f;
+    most += all_bad;
+    const float inverse = most > 0.0f && most <= 3.0e38f ? 127.0f / most : 0.0f;
+    int8_t * q = in.q + (k * n_groups + g) * trellis_input::group;
+    for (int64_t i = 0; i < trellis_input::group; ++i) {
+        // adding 1.5 · 2²³ leaves the nearest integer, ties to even, in the low bits; |v · inverse| ≤ 127
+        const float v = inverse > 0.0f ? a[i] * inverse : 0.0f;
+        union {
+            float f;
+            int32_t i;
+        } bits = { v + 12582912.0f };
+        q[i] = int8_t(bits.i - 0x4b400000);
     }
-    int8_t rounded[values];
-    for (int64_t i = 0; i < values; i += line) {
-        for (int k = 0; k < line; ++k) {
-            // adding 1.5 · 2²³ leaves the nearest integer, ties to even, in the low bits; |v · inverse| ≤ 127
-            const float v = inverse[k] > 0.0f ? a[i + k] * inverse[k] : 0.0f;
-            union {
-                float f;
-                int32_t i;
-            } bits = { v + 12582912.0f };
-            const int32_t q = bits.i - 0x4b400000;
-            rounded[i + k] = int8_t(q);
-        }
+    int32_t sum = 0; // here because GCC 12 with -O3 and AVX-512 gets one in the loop above wrong
+    for (int64_t i = 0; i < trellis_input::group; ++i) {
+        sum += q[i];
     }
-    // the sum is taken here because GCC 12 with -O3 and AVX-512 gets one in the loop above wrong
-    for (int64_t k = 0; k < lanes; ++k) {
-        int8_t * q = in.q + (k * n_groups + g) * trellis_input::group;
-        int32_t sum = 0;
-        for (int64_t c = 0; c < trellis_input::group; ++c) {
-            q[c] = rounded[c * lanes + k];
-            sum += q[c];
-        }
-        in.scale[g * lanes + k] = most[k] / 127.0f;
-        in.offset[g * lanes + k] = -zero * sum;
-    }
+    in.scale[g * lanes + k] = most / 127.0f;
+    in.offset[g * lanes + k] = -zero * sum;
 }
 
-/// Unit = the inputs of one rotation block, or of 64 where blocks are smaller.
+/// Unit = the inputs of one rotation block, or of 64 where blocks are smaller. One token after the other: the inputs of
+/// a token lie side by side, and only one rotated token needs room.
 void trellis_prepare(const term & t, const float * x, int64_t x_stride, int64_t n_tok, int64_t lanes, int64_t unit,
                      void * z) {
     const auto & b = static_cast<const trellis_term &>(t);
@@ -98,31 +80,28 @@ void trellis_prepare(const term & t, const float * x, int64_t x_stride, int64_t 
     const int64_t width = r.block > trellis_input::group ? r.block : trellis_input::group;
     const int64_t first = unit * width;
     const int64_t last = first + width < n ? first + width : n;
-    if (lanes == 1) {
-        for (int64_t c = first; c < last; ++c) {
-            in.rotated[c] = r.signs[c] * r.scale * x[c];
-        }
-    } else {
-        for (int64_t c = first; c < last; ++c) {
-            const float sign = r.signs[c] * r.scale;
-            for (int64_t k = 0; k < lanes; ++k) {
-                in.rotated[c * lanes + k] = k < n_tok ? sign * x[k * x_stride + c] : 0.0f;
-            }
-        }
-    }
-    for (int64_t c = first; c < last; c += r.block) {
-        fht_transform(in.rotated + c * lanes, r.block, lanes);
-    }
     const int64_t padded = (last + trellis_input::group - 1) / trellis_input::group * trellis_input::group;
-    for (int64_t i = last * lanes; i < padded * lanes; ++i) {
-        in.rotated[i] = 0.0f;
+    for (int64_t k = 0; k < n_tok; ++k) {
+        for (int64_t c = first; c < last; ++c) {
+            in.rotated[c] = r.signs[c] * r.scale * x[k * x_stride + c];
+        }
+        for (int64_t c = first; c < last; c += r.block) {
+            fht_transform(in.rotated + c, r.block, 1);
+        }
+        for (int64_t c = last; c < padded; ++c) {
+            in.rotated[c] = 0.0f;
+        }
+        for (int64_t c = first; c < padded; c += trellis_input::group) {
+            trellis_round(in, trellis_offset(b.family), n_groups, c / trellis_input::group, lanes, k);
+        }
     }
-    for (int64_t c = first; c < padded; c += trellis_input::group) {
-        const int64_t g = c / trellis_input::group;
-        if (lanes == 1) {
-            trellis_round<true>(in, trellis_offset(b.family), n_groups, g);
-        } else {
-            trellis_round<false>(in, trellis_offset(b.family), n_groups, g);
+    for (int64_t k = n_tok; k < lanes; ++k) {
+        for (int64_t c = first; c < padded; ++c) {
+            in.q[k * n_groups * trellis_input::group + c] = 0;
+        }
+        for (int64_t g = first / trellis_input::group; g < padded / trellis_input::group; ++g) {
+            in.scale[g * lanes + k] = 0.0f;
+            in.offset[g * lanes + k] = 0;
         }
     }
 }
