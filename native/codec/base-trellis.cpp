@@ -2,6 +2,10 @@
 #include "prng.h"
 #include "trellis.h"
 
+#include <map>
+#include <mutex>
+#include <utility>
+
 namespace seeddelta {
 
 static constexpr struct {
@@ -31,13 +35,28 @@ bool find_trellis_family(const std::string & name, trellis_family & out) {
     return false;
 }
 
-input_rotation::input_rotation(uint64_t s, int64_t n, int64_t b) :
-    n_in(n), block(b), seed(s), sign_memory_(static_cast<size_t>(n)) {
-    const uint32_t key = prng_row_key(seed, 0, 0);
-    for (int64_t c = 0; c < n_in; ++c) {
-        sign_memory_[size_t(c)] = (prng_word(key, uint32_t(c / 32)) >> (c % 32)) & 1 ? -1.0f : 1.0f;
+/// All weights of a model that have as many inputs rotate them with the same signs.
+static std::shared_ptr<const std::vector<float>> signs_of(uint64_t seed, int64_t n) {
+    static std::mutex mutex;
+    static std::map<std::pair<uint64_t, int64_t>, std::weak_ptr<const std::vector<float>>> known;
+
+    const std::lock_guard<std::mutex> lock(mutex);
+    auto & entry = known[{ seed, n }];
+    auto signs = entry.lock();
+    if (signs == nullptr) {
+        std::vector<float> made(static_cast<size_t>(n));
+        const uint32_t key = prng_row_key(seed, 0, 0);
+        for (int64_t c = 0; c < n; ++c) {
+            made[size_t(c)] = (prng_word(key, uint32_t(c / 32)) >> (c % 32)) & 1 ? -1.0f : 1.0f;
+        }
+        entry = signs = std::make_shared<const std::vector<float>>(std::move(made));
     }
-    signs = sign_memory_.data();
+    return signs;
+}
+
+input_rotation::input_rotation(uint64_t s, int64_t n, int64_t b) :
+    n_in(n), block(b), seed(s), sign_memory_(signs_of(s, n)) {
+    signs = sign_memory_->data();
     int64_t length = block;
     for (; length >= 4; length /= 4) {
         scale *= 0.5f;

@@ -2,6 +2,7 @@
 
 #include "term.h"
 
+#include <memory>
 #include <vector>
 
 namespace seeddelta {
@@ -129,7 +130,7 @@ class input_rotation {
     static constexpr int64_t max_block = 65536;
 
   private:
-    std::vector<float> sign_memory_;
+    std::shared_ptr<const std::vector<float>> sign_memory_; // one for all with this seed and n_in
 };
 
 /// Base kind `trellis`: W0 = scale · V · Q, V the values that the windows of the seed streams hash to.

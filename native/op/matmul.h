@@ -36,10 +36,11 @@ struct matmul_job {
 ///
 /// It remembers what it holds. When the next job reads the same x, a term with the same prepare_key finds its work
 /// done: so gate and up of a layer share it. "The same x" is decided by the bits of x and never by its address: every
-/// job compares its x with the copy in here (for a batch while laying it out, which touches the same memory anyway),
-/// and what was prepared is a function of these bits and the key. So nothing that happens between two jobs can make it
-/// stale: a graph that was aborted, evaluated again, or rebuilt at the same addresses, another context in the same
-/// thread, an op that wrote x in place.
+/// job compares its x with the copy in here (for a batch while laying it out, which touches the same memory anyway), or,
+/// where no term reads a batch as tiles, its fingerprints with those in here, which are far smaller than a copy and miss
+/// a change with a chance of 2⁻⁶⁴. What was prepared is a function of these bits and the key. So nothing that happens
+/// between two jobs can make it stale: a graph that was aborted, evaluated again, or rebuilt at the same addresses,
+/// another context in the same thread, an op that wrote x in place.
 class prepared_input {
   public:
     prepared_input() = default;
@@ -68,6 +69,7 @@ class prepared_input {
 
   private:
     struct layout {
+        bool tiles = true; // x as it is or in tiles; else fingerprints of it
         size_t at[2] = {};
         size_t stride[2] = {};
         size_t total = 0;
@@ -88,6 +90,7 @@ class prepared_input {
     layout layout_;
     int64_t n_in_ = 0; // the shape of the x in `memory_`
     int64_t n_tok_ = 0;
+    bool tiles_ = true; // how it is held
     record wanted_[2];                   // by the job, for each term
     record held_[2];                     // by `memory_` when the job began; counts only while x is the same
     std::atomic<bool> changed_{ false }; // x is not what `memory_` held when the job began

@@ -34,6 +34,49 @@ size_t prepared_bytes(const term & t, int64_t lanes) {
     return t.is_zero() || t.prepare_units() == 0 ? 0 : padded(t.prepared_bytes(lanes));
 }
 
+/// Whether the kernel of the term reads x itself and not what it prepared.
+bool reads_x(const term & t) {
+    return !t.is_zero() && t.prepare_units() == 0;
+}
+
+/// Inputs of a tile that a thread lays out together, so that one tile of a large matrix still feeds every thread.
+constexpr int64_t slice_inputs = 256;
+
+int64_t n_slices(int64_t n_in) {
+    return (n_in + slice_inputs - 1) / slice_inputs;
+}
+
+/// Mixes the bits of x[n] into `seed`: other bits give the same with a chance of about 2⁻⁶⁴.
+uint64_t fingerprint(const float * x, int64_t n, uint64_t seed) {
+    constexpr uint64_t odd1 = 0x9e3779b97f4a7c15, odd2 = 0xd6e8feb86659fd93;
+    constexpr int chains = 4; // hide the latency of a multiplication
+    constexpr int64_t step = chains * int64_t(sizeof(uint64_t) / sizeof(float));
+    uint64_t h[chains] = { seed, seed ^ odd1, seed ^ odd2, ~seed };
+    const auto mix = [&h](const float * from) {
+        uint64_t v[chains];
+        std::memcpy(v, from, sizeof v);
+        for (int i = 0; i < chains; ++i) {
+            h[i] ^= v[i];
+            h[i] = (h[i] << 29 | h[i] >> 35) * odd1;
+        }
+    };
+    int64_t i = 0;
+    for (; i + step <= n; i += step) {
+        mix(x + i);
+    }
+    if (i < n) {
+        float tail[step] = {};
+        std::copy(x + i, x + n, tail);
+        mix(tail);
+    }
+    uint64_t all = uint64_t(n);
+    for (const uint64_t one : h) {
+        all = (all ^ one) * odd2;
+        all ^= all >> 32;
+    }
+    return all;
+}
+
 } // namespace
 
 prepared_input::~prepared_input() {
@@ -49,11 +92,13 @@ bool prepared_input::needed(const weight & w, int64_t n_tok) {
     return n_tok > 1 || prepared_bytes(w.base(), 1) != 0 || prepared_bytes(w.residual(), 1) != 0;
 }
 
-/// [x of all tiles][what the base prepared, by tile][what the residual prepared, by tile]
+/// [x of all tiles, or its fingerprints by tile and slice][what the base prepared, by tile][the residual, by tile]
 prepared_input::layout prepared_input::layout_of(const weight & w, int64_t n_tok) {
     const int64_t lanes = n_lanes(n_tok);
-    const size_t x_bytes = padded(size_t(w.n_in() * lanes) * sizeof(float));
     layout l;
+    l.tiles = n_tok == 1 || reads_x(w.base()) || reads_x(w.residual());
+    const size_t x_bytes = padded(l.tiles ? size_t(w.n_in() * lanes) * sizeof(float)
+                                          : size_t(n_slices(w.n_in())) * sizeof(uint64_t));
     l.total = size_t(n_tiles(n_tok)) * x_bytes;
     for (int i = 0; i < 2; ++i) {
         const size_t bytes = prepared_bytes(term_of(w, i), lanes);
@@ -99,7 +144,8 @@ void prepared_input::begin(const matmul_job & job) {
         }
     }
 
-    bool changed = n_in_ != w.n_in() || n_tok_ != job.n_tok;
+    bool changed = n_in_ != w.n_in() || n_tok_ != job.n_tok || tiles_ != layout_.tiles;
+    tiles_ = layout_.tiles;
     n_in_ = w.n_in();
     n_tok_ = job.n_tok;
     if (job.n_tok == 1) {
@@ -113,17 +159,26 @@ void prepared_input::begin(const matmul_job & job) {
 }
 
 void prepared_input::lay_out(const matmul_job & job, int ith, int nth) {
-    // Units of work are (tile, slice of inputs), so that one tile of a large matrix still feeds every thread.
-    constexpr int64_t slice = 256;
-    const int64_t n_slices = (n_in_ + slice - 1) / slice;
+    const int64_t slices = n_slices(n_in_);
     bool changed = false;
-    for (int64_t unit = ith; unit < n_tiles(n_tok_) * n_slices; unit += nth) {
-        const int64_t tile = unit / n_slices;
-        const int64_t begin = unit % n_slices * slice;
+    for (int64_t unit = ith; unit < n_tiles(n_tok_) * slices; unit += nth) {
+        const int64_t tile = unit / slices;
+        const int64_t begin = unit % slices * slice_inputs;
+        const int64_t end = std::min(begin + slice_inputs, n_in_);
         const int64_t n = std::min<int64_t>(tile_tokens, n_tok_ - tile * tile_tokens);
-        float * xt = reinterpret_cast<float *>(memory_) + tile * n_in_ * tile_tokens;
-        changed |= job.kernels->lay_out(job.x + tile * tile_tokens * job.x_stride, job.x_stride, n, begin,
-                                        std::min(begin + slice, n_in_), xt);
+        const float * x = job.x + tile * tile_tokens * job.x_stride;
+        if (tiles_) {
+            float * xt = reinterpret_cast<float *>(memory_) + tile * n_in_ * tile_tokens;
+            changed |= job.kernels->lay_out(x, job.x_stride, n, begin, end, xt);
+        } else {
+            uint64_t print = 0;
+            for (int64_t k = 0; k < n; ++k) {
+                print = fingerprint(x + k * job.x_stride + begin, end - begin, print);
+            }
+            uint64_t & held = reinterpret_cast<uint64_t *>(memory_)[unit];
+            changed |= held != print;
+            held = print;
+        }
     }
     if (changed) {
         changed_.store(true, std::memory_order_relaxed);

@@ -43,7 +43,8 @@ class prepared_input_test : public testing::TestWithParam<std::tuple<int, int>> 
   protected:
     std::vector<term_kernel> bases;
     kernel_set set = counting_set(bases);
-    random_payload gate{ n_out, n_in, 1 }, other{ n_out, n_in, 2 }, plain{ n_out, n_in, 3 };
+    random_payload gate{ n_out, n_in, 1 }, other{ n_out, n_in, 2 }, plain{ n_out, n_in, 3 },
+        bare{ n_out, n_in, 4 };
     int64_t n_tok = std::get<0>(GetParam());
     int n_threads = std::get<1>(GetParam());
     prepared_input memory;
@@ -52,6 +53,7 @@ class prepared_input_test : public testing::TestWithParam<std::tuple<int, int>> 
         gate.fht_base(256, 2, 2).coo(5, false);
         other.fht_base(256, 2, 2).block(16, 3, true);
         plain.coo(9, true);
+        bare.fht_base(256, 2, 2).no_residual();
     }
 
     /// Through `memory`, against memory that nobody used before; returns how many units were prepared.
@@ -94,6 +96,32 @@ TEST_P(prepared_input_test, new_data_at_the_same_address_is_seen) {
     compare(*a, x);
     x[0] = -0.0f;
     EXPECT_EQ(all_units(), compare(*a, x)) << "bits are compared, not numbers";
+}
+
+/// A weight whose terms all prepare their input keeps no copy of a batch.
+TEST_P(prepared_input_test, fingerprints_tell_inputs_apart_too) {
+    const auto a = weight::open(bare.p);
+    const auto tiles = weight::open(gate.p);
+    auto x = random_x(n_tok, 6);
+    EXPECT_EQ(all_units(), compare(*a, x));
+    EXPECT_EQ(0, compare(*a, x));
+    for (size_t at = 0; at < x.size(); at += 97) {
+        const float was = x[at];
+        x[at] = std::nextafter(was, 9.0f);
+        ASSERT_EQ(all_units(), compare(*a, x)) << "element " << at;
+        ASSERT_EQ(0, compare(*a, x));
+        x[at] = was;
+        ASSERT_EQ(all_units(), compare(*a, x));
+    }
+    std::swap(x[0], x[1]);
+    EXPECT_EQ(all_units(), compare(*a, x));
+    x[0] = 0.0f;
+    compare(*a, x);
+    x[0] = -0.0f;
+    EXPECT_EQ(all_units(), compare(*a, x)) << "bits are compared, not numbers";
+    compare(*tiles, random_x(n_tok, 7));
+    EXPECT_EQ(all_units(), compare(*a, x));
+    EXPECT_EQ(all_units(), compare(*tiles, random_x(n_tok, 7)));
 }
 
 TEST_P(prepared_input_test, a_job_between_that_prepares_nothing_hides_no_change) {
