@@ -115,8 +115,8 @@ const imatrix_means * imatrix_file::find(const std::string & weight) const {
 
 void imatrix_file::check(const model & other) const {
     for (const auto & [name, e] : entries_) {
-        const int64_t expected = weight_inputs(other, name);
-        if (expected < 0) {
+        const int64_t n_in = weight_inputs(other, name);
+        if (n_in < 0) {
             std::string weight = name;
             if (!strip(weight, ".weight")) {
                 continue; // llama-imatrix also lists views of weights, which no file holds
@@ -124,6 +124,9 @@ void imatrix_file::check(const model & other) const {
             fail_input(path_ + ": has an entry for '" + name + "', which " + other.path() +
                        " lacks; it was collected on another model");
         }
+        const int64_t id = other.find(name); // a payload is of one expert
+        const int64_t experts = id < 0 ? 1 : other.tensors()[size_t(id)].ne[2] * other.tensors()[size_t(id)].ne[3];
+        const int64_t expected = n_in * experts;
         if (int64_t(e.values.size()) != expected) {
             fail_input(path_ + ": has " + std::to_string(e.values.size()) + " inputs for '" + name + "', " +
                        other.path() + " has " + std::to_string(expected) + "; it was collected on another model");

@@ -19,8 +19,7 @@ std::vector<std::string> model_payload_names(const model & source) {
 int64_t weight_inputs(const model & source, const std::string & weight) {
     const int64_t id = source.find(weight);
     if (id >= 0) {
-        const tensor_place & t = source.tensors()[size_t(id)];
-        return t.ne[0] * t.ne[2] * t.ne[3];
+        return source.tensors()[size_t(id)].ne[0];
     }
     const std::string suffix = ".weight";
     for (const auto & name : model_payload_names(source)) {

@@ -22,7 +22,6 @@ std::vector<std::string> model_payload_names(const model & source);
 std::unique_ptr<const model_payload> read_model_payload(const model & source, const std::string & name);
 
 /// Inputs of a weight, "blk.0.ffn_down.weight", that the file holds dense or only as a payload; -1 when it holds neither.
-/// Of a dense weight of experts, inputs of all of them.
 int64_t weight_inputs(const model & source, const std::string & weight);
 
 /// As a payload that can be measured. Throws format_error when a reader refuses it.

@@ -250,8 +250,8 @@ public final class ModelBuild {
         return judgement;
     }
 
-    /// What the input brought along and keeps. Of its loss the file knows the weighted error of the weight, which is
-    // larger.
+    /// What the input brought along and keeps. Instead of its loss the file knows the weighted error of the weight,
+    /// which is larger.
     private List<Stack.Kept> kept() {
         if (existing != ExistingInput.SKIP) {
             return List.of();

@@ -42,8 +42,7 @@ public final class Stack {
     }
 
     /// A payload that the input brought along and that stays: it counts as admitted before all candidates. No cap on
-    // MiB
-    /// counts it, because what its dense weight was is not known any more.
+    /// MiB counts it: the size of its dense weight is not known any more.
     ///
     /// @param loss as of a candidate, or more; not a number where nothing is known
     public record Kept(TensorId id, double loss) {}
@@ -66,11 +65,6 @@ public final class Stack {
             int alone = refused.getOrDefault(StackRule.ALONE, 0);
             return new Budget(verdicts.size(), verdicts.size() - alone, admitted, Collections.unmodifiableMap(refused));
         }
-    }
-
-    /// For an input of which nothing is kept.
-    public static Outcome admit(List<Candidate> candidates, StackLimits limits) {
-        return admit(candidates, List.of(), limits);
     }
 
     /// @throws IllegalArgumentException when a tensor occurs twice

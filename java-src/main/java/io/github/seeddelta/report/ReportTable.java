@@ -1,5 +1,6 @@
 package io.github.seeddelta.report;
 
+import io.github.seeddelta.gate.Decision;
 import io.github.seeddelta.policy.TensorKind;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -73,9 +74,11 @@ public final class ReportTable {
         return report.tensors().stream().filter(t -> t.decision().forced()).toList();
     }
 
-    /// Dense bytes of the input minus what the output holds instead; negative when dense twins are kept.
+    /// Dense bytes of the input minus what the output holds instead; negative when dense twins are kept. What the input
+    /// held as a payload already is the same in both.
     public static long savedBytes(List<Report.Tensor> tensors) {
         return tensors.stream()
+                .filter(t -> t.decision().result() != Decision.Result.EXISTING)
                 .mapToLong(t -> t.denseBytes() - t.writtenBytes())
                 .sum();
     }

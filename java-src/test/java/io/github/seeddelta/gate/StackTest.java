@@ -65,6 +65,7 @@ class StackTest {
                         candidate(3, FFN_DOWN, .10),
                         candidate(3, FFN_GATE, .10),
                         candidate(6, FFN_GATE, .20)),
+                List.of(),
                 FREE);
         assertThat(verdict(outcome, 6, FFN_GATE)).isEqualTo(new Admitted(1, SAFE_GATE));
         assertThat(verdict(outcome, 3, FFN_GATE)).isEqualTo(new Admitted(2, SAFE_GATE));
@@ -81,7 +82,8 @@ class StackTest {
                         losing(0, .30, .03), // first by margin
                         losing(4, .20, .03), // would bring the sum to .06
                         losing(8, .10, .02), // still fits
-                        losing(12, .05, Double.NaN)), // nothing is known about it
+                        losing(12, .05, Double.NaN)),
+                List.of(), // nothing is known about it
                 capped);
         assertThat(verdict(outcome, 0, FFN_GATE)).isInstanceOf(Admitted.class);
         assertThat(verdict(outcome, 8, FFN_GATE)).isInstanceOf(Admitted.class);
@@ -122,7 +124,9 @@ class StackTest {
     void theThirdMustReachFiveHundredthsMore() {
         StackLimits limits = new StackLimits(1, OptionalInt.empty(), Map.of(), OptionalDouble.empty(), true);
         Stack.Outcome outcome = Stack.admit(
-                List.of(candidate(0, FFN_GATE, .20), candidate(2, FFN_GATE, .20), candidate(4, FFN_GATE, .04)), limits);
+                List.of(candidate(0, FFN_GATE, .20), candidate(2, FFN_GATE, .20), candidate(4, FFN_GATE, .04)),
+                List.of(),
+                limits);
         Refused refused = (Refused) verdict(outcome, 4, FFN_GATE);
         assertThat(refused.rule()).isEqualTo(StackRule.HARDEN);
         assertThat(refused.thresholds()).isEqualTo(new Thresholds(.75, .55));
@@ -140,6 +144,7 @@ class StackTest {
                         candidate(4, FFN_GATE, .27),
                         candidate(7, FFN_GATE, .26),
                         candidate(6, FFN_UP, .25)),
+                List.of(),
                 StackLimits.DEFAULT);
         assertThat(verdict(outcome, 5, FFN_GATE)).isInstanceOf(Admitted.class);
         assertThat(verdict(outcome, 5, FFN_DOWN)).isInstanceOf(Admitted.class);
@@ -153,18 +158,20 @@ class StackTest {
     void everyCapRefusesByItsOwnName() {
         List<Candidate> three =
                 List.of(candidate(0, FFN_GATE, .3), candidate(2, FFN_GATE, .2), candidate(4, FFN_DOWN, .1));
-        Stack.Outcome tensors =
-                Stack.admit(three, new StackLimits(1, OptionalInt.of(2), Map.of(), OptionalDouble.empty(), false));
+        Stack.Outcome tensors = Stack.admit(
+                three, List.of(), new StackLimits(1, OptionalInt.of(2), Map.of(), OptionalDouble.empty(), false));
         assertThat(refusedBy(tensors, 4, FFN_DOWN)).isEqualTo(StackRule.MAX_TENSORS);
         Stack.Outcome kinds = Stack.admit(
-                three, new StackLimits(1, OptionalInt.empty(), Map.of(FFN_GATE, 1), OptionalDouble.empty(), false));
+                three,
+                List.of(),
+                new StackLimits(1, OptionalInt.empty(), Map.of(FFN_GATE, 1), OptionalDouble.empty(), false));
         assertThat(refusedBy(kinds, 2, FFN_GATE)).isEqualTo(StackRule.MAX_PER_KIND);
         assertThat(verdict(kinds, 4, FFN_DOWN)).isInstanceOf(Admitted.class);
-        Stack.Outcome mib =
-                Stack.admit(three, new StackLimits(1, OptionalInt.empty(), Map.of(), OptionalDouble.of(2.5), false));
+        Stack.Outcome mib = Stack.admit(
+                three, List.of(), new StackLimits(1, OptionalInt.empty(), Map.of(), OptionalDouble.of(2.5), false));
         assertThat(refusedBy(mib, 4, FFN_DOWN)).isEqualTo(StackRule.MAX_MIB);
-        Stack.Outcome none =
-                Stack.admit(three, new StackLimits(1, OptionalInt.of(0), Map.of(), OptionalDouble.empty(), false));
+        Stack.Outcome none = Stack.admit(
+                three, List.of(), new StackLimits(1, OptionalInt.of(0), Map.of(), OptionalDouble.empty(), false));
         assertThat(none.budget().admitted()).isZero();
     }
 
@@ -186,8 +193,8 @@ class StackTest {
 
     @Test
     void whatFailsAloneTakesNoPlace() {
-        Stack.Outcome outcome =
-                Stack.admit(List.of(candidate(0, FFN_GATE, -.1), candidate(1, FFN_GATE, .2)), StackLimits.DEFAULT);
+        Stack.Outcome outcome = Stack.admit(
+                List.of(candidate(0, FFN_GATE, -.1), candidate(1, FFN_GATE, .2)), List.of(), StackLimits.DEFAULT);
         assertThat(refusedBy(outcome, 0, FFN_GATE)).isEqualTo(StackRule.ALONE);
         assertThat(verdict(outcome, 1, FFN_GATE)).isEqualTo(new Admitted(1, SAFE_GATE));
         assertThat(outcome.budget()).isEqualTo(new Stack.Budget(2, 1, 1, Map.of(StackRule.ALONE, 1)));
@@ -196,7 +203,9 @@ class StackTest {
     @Test
     void aTensorCannotComeTwice() {
         assertThatThrownBy(() -> Stack.admit(
-                        List.of(candidate(0, FFN_GATE, .1), candidate(0, FFN_GATE, .2)), StackLimits.DEFAULT))
+                        List.of(candidate(0, FFN_GATE, .1), candidate(0, FFN_GATE, .2)),
+                        List.of(),
+                        StackLimits.DEFAULT))
                 .hasMessageContaining("layer 0 ffn_gate occurs twice");
     }
 
@@ -228,9 +237,9 @@ class StackTest {
         Random random = new Random(seed);
         List<Candidate> candidates = random(random);
         StackLimits limits = limits(random);
-        Stack.Outcome outcome = Stack.admit(candidates, limits);
+        Stack.Outcome outcome = Stack.admit(candidates, List.of(), limits);
         Collections.shuffle(candidates, random);
-        assertThat(Stack.admit(candidates, limits)).isEqualTo(outcome);
+        assertThat(Stack.admit(candidates, List.of(), limits)).isEqualTo(outcome);
     }
 
     @Property(tries = 2000)
@@ -238,7 +247,7 @@ class StackTest {
         Random random = new Random(seed);
         List<Candidate> candidates = random(random);
         StackLimits limits = limits(random);
-        Stack.Outcome outcome = Stack.admit(candidates, limits);
+        Stack.Outcome outcome = Stack.admit(candidates, List.of(), limits);
         List<Candidate> admitted = candidates.stream()
                 .filter(c -> outcome.verdicts().get(c.id()) instanceof Admitted)
                 .toList();
@@ -266,11 +275,11 @@ class StackTest {
         Random random = new Random(seed);
         List<Candidate> candidates = random(random);
         StackLimits limits = limits(random);
-        Stack.Outcome outcome = Stack.admit(candidates, limits);
+        Stack.Outcome outcome = Stack.admit(candidates, List.of(), limits);
         List<Candidate> admitted = candidates.stream()
                 .filter(c -> outcome.verdicts().get(c.id()) instanceof Admitted)
                 .toList();
-        Stack.Outcome again = Stack.admit(admitted, limits);
+        Stack.Outcome again = Stack.admit(admitted, List.of(), limits);
         for (Candidate candidate : admitted) {
             assertThat(again.verdicts().get(candidate.id()))
                     .isEqualTo(outcome.verdicts().get(candidate.id()));

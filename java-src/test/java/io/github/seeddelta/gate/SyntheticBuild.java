@@ -39,7 +39,7 @@ public record SyntheticBuild(List<Row> rows, Stack.Budget budget, StackLimits li
             }
         }
         StackLimits limits = policy.stackLimits(CliDefaults.NONE);
-        Stack.Outcome stack = Stack.admit(candidates, limits);
+        Stack.Outcome stack = Stack.admit(candidates, List.of(), limits);
         List<Row> rows = new ArrayList<>();
         resolved.forEach((id, tensor) -> {
             // A disabled tensor comes with verdicts too, as from a careless caller; they must not matter.

@@ -18,7 +18,9 @@ import io.github.seeddelta.gate.TensorId;
 import io.github.seeddelta.policy.RandomPolicy;
 import io.github.seeddelta.policy.TensorKind;
 import java.io.StringReader;
+import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Random;
 import java.util.TreeMap;
 import javax.xml.parsers.DocumentBuilderFactory;
@@ -162,6 +164,24 @@ class ReportTest {
         assertThat(ReportTable.bytes(-(1 << 20))).isEqualTo("-1.0 MiB");
         assertThat(ReportTable.bytes(1023)).isEqualTo("1023 B");
         assertThat(ReportTable.bytes(3L << 30)).isEqualTo("3.00 GiB");
+    }
+
+    @Test
+    void payloadsOfTheInputSaveNothing() {
+        Report.Tensor kept = new Report.Tensor(
+                new TensorId(0, TensorKind.FFN_GATE),
+                576,
+                1536,
+                0,
+                1000,
+                Optional.empty(),
+                Optional.empty(),
+                Optional.empty(),
+                List.of(),
+                Decisions.existing(false),
+                Optional.empty(),
+                0);
+        assertThat(ReportTable.savedBytes(List.of(kept))).isZero();
     }
 
     @Test

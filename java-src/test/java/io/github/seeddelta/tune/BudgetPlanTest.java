@@ -130,7 +130,7 @@ class BudgetPlanTest {
         assertThat(plan.verdicts()).hasSize(24);
         List<Stack.Candidate> again = new ArrayList<>();
         plan.chosen().forEach((id, m) -> again.add(new Stack.Candidate(id, m.outcome(), 1600)));
-        assertThat(Stack.admit(again, LIMITS).budget().admitted())
+        assertThat(Stack.admit(again, List.of(), LIMITS).budget().admitted())
                 .isEqualTo(plan.chosen().size());
         plan.verdicts().forEach((id, verdict) -> assertThat(verdict instanceof StackVerdict.Admitted)
                 .as(id + " " + verdict)
